@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.catalog;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+import org.pcollections.PSortedMap;
+import org.pcollections.TreePMap;
+
+/**
+ * Everything known about one namespace at one position. Immutable, and cheap to change: the maps
+ * are persistent trees, so the next catalog shares all but a path of nodes with this one and a
+ * reader may keep any catalog for as long as it likes.
+ *
+ * @param services by name, ordered; only services with at least one instance
+ * @param held which instances each lease holds
+ * @param instances how many there are in all
+ */
+public record Catalog(
+    String namespace,
+    Position position,
+    PSortedMap<String, ServiceView> services,
+    PMap<LeaseKey, PSet<InstanceKey>> held,
+    int instances) {
+
+  /** The catalog of a namespace that nothing was ever written to. */
+  public static Catalog unborn(String namespace) {
+    return empty(namespace, Position.UNBORN);
+  }
+
+  /** A catalog without instances at a position. */
+  public static Catalog empty(String namespace, Position position) {
+    return new Catalog(namespace, position, TreePMap.empty(), HashTreePMap.empty(), 0);
+  }
+
+  /** A service's instances, or null if it has none in any status. */
+  public @Nullable ServiceView service(String name) {
+    return services.get(name);
+  }
+
+  /** The record of an instance, or null. */
+  public @Nullable Registration find(InstanceKey key) {
+    ServiceView service = services.get(key.service());
+    return service == null ? null : service.instances().get(key.id());
+  }
+
+  /** The instances that a lease holds; empty if it holds none. */
+  public Set<InstanceKey> heldBy(LeaseKey lease) {
+    PSet<InstanceKey> keys = held.get(lease);
+    return keys == null ? Set.of() : keys;
+  }
+
+  /** This catalog with a record added or replaced. The record brings its own revision. */
+  public Catalog with(Registration now, Position at) {
+    InstanceKey key = now.key();
+    Registration before = find(key);
+    ServiceView service = services.getOrDefault(key.service(), ServiceView.empty(key.service()));
+    PMap<LeaseKey, PSet<InstanceKey>> leases =
+        before == null || before.lease().equals(now.lease()) ? held : released(before);
+    PSet<InstanceKey> keys = leases.getOrDefault(now.lease(), HashTreePSet.empty());
+    return new Catalog(
+        namespace,
+        at,
+        services.plus(key.service(), service.with(now, at.revision())),
+        keys.contains(key) ? leases : leases.plus(now.lease(), keys.plus(key)),
+        before == null ? instances + 1 : instances);
+  }
+
+  /** This catalog without a record. Removing what is not there only moves the position. */
+  public Catalog without(InstanceKey key, Position at) {
+    Registration before = find(key);
+    ServiceView service = services.get(key.service());
+    if (before == null || service == null) {
+      return new Catalog(namespace, at, services, held, instances);
+    }
+    ServiceView rest = service.without(before, at.revision());
+    return new Catalog(
+        namespace,
+        at,
+        rest.instances().isEmpty()
+            ? services.minus(key.service())
+            : services.plus(key.service(), rest),
+        released(before),
+        instances - 1);
+  }
+
+  private PMap<LeaseKey, PSet<InstanceKey>> released(Registration gone) {
+    PSet<InstanceKey> keys = held.get(gone.lease());
+    if (keys == null) {
+      return held;
+    }
+    PSet<InstanceKey> rest = keys.minus(gone.key());
+    return rest.isEmpty() ? held.minus(gone.lease()) : held.plus(gone.lease(), rest);
+  }
+}

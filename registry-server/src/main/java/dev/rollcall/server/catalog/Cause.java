@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.catalog;
+
+import java.time.Instant;
+
+/**
+ * Who changed something, and why.
+ *
+ * @param text a short sentence with numbers, for people
+ * @param caller the caller's identity or address; empty where the registry itself acted
+ * @param time by the server's wall clock: for display, never for ordering
+ */
+public record Cause(Kind kind, String text, String caller, Instant time) {
+  /** The rules by which an instance appears, changes and goes. The numbers are kept in stores. */
+  public enum Kind {
+    /** A new id was registered. */
+    REGISTERED(1),
+    /** Its owner registered it again with other content. */
+    UPDATED(2),
+    /** Another owner took over an id that was not heard any more. */
+    REPLACED(3),
+    /** Its owner took it off the list. */
+    DEREGISTERED(10),
+    /** No heartbeat within its lease. */
+    LEASE_EXPIRED(11),
+    /** An operator did it, by name instead of by the lease's secret. */
+    OPERATOR(15);
+
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
+    /** The number of this kind on the wire and in stores. */
+    public int number() {
+      return number;
+    }
+
+    /** The kind with this number. */
+    public static Kind of(int number) {
+      for (Kind kind : values()) {
+        if (kind.number == number) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("cause kind: " + number + " (expected: a known number)");
+    }
+  }
+}
