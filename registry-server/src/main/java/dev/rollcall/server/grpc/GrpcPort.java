@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.grpc;
+
+import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.watch.BodyCache;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The gRPC port: registry, health and reflection. Limits are set on purpose, since gRPC's defaults
+ * let a half-open watch live for two hours and a client open any number of calls.
+ */
+public final class GrpcPort {
+  private static final int MESSAGE_BYTES = 1_280 << 10;
+  private static final int METADATA_BYTES = 16 << 10;
+  private static final int CALLS_PER_CONNECTION = 1_000;
+  private static final int RESETS = 200;
+  private static final int RESET_WINDOW_SECONDS = 30;
+  private static final int KEEPALIVE_SECONDS = 20;
+  private static final int KEEPALIVE_TIMEOUT_SECONDS = 10;
+  private static final int CLIENT_KEEPALIVE_SECONDS = 5;
+  private static final int HANDSHAKE_SECONDS = 10;
+
+  private final Server server;
+  private final WatchStreams streams;
+  private final HealthStatusManager health = new HealthStatusManager();
+
+  /**
+   * A port that is not open yet.
+   *
+   * @param clock lends streams its time and timers
+   * @param pool for streams and for what walks a catalog
+   */
+  public GrpcPort(
+      InetSocketAddress address,
+      UseCases useCases,
+      BodyCache bodies,
+      ServerFacts facts,
+      Loop clock,
+      InstantSource wallClock,
+      Executor pool) {
+    streams = new WatchStreams(pool, clock, wallClock, facts.propagation());
+    Answers answers = new Answers(bodies, wallClock, facts);
+    server =
+        NettyServerBuilder.forAddress(address)
+            // handlers never block: answering on the event loop saves two thread hops a call
+            .directExecutor()
+            .maxInboundMessageSize(MESSAGE_BYTES)
+            .maxInboundMetadataSize(METADATA_BYTES)
+            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+            .maxRstFramesPerWindow(RESETS, RESET_WINDOW_SECONDS)
+            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .permitKeepAliveTime(CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+            .intercept(new Callers())
+            .addService(
+                RawService.of(new RegistryEndpoint(useCases, answers, streams).bindService()))
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .addService(reflectionForOlderClients())
+            .build();
+  }
+
+  /** Opens the port. */
+  public void start() throws IOException {
+    server.start();
+    health.setStatus(RegistryServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+  }
+
+  /** The port that is open. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /**
+   * Says goodbye: health turns NOT_SERVING, watches end with a status that says "resume elsewhere",
+   * calls under way finish. Blocks for at most this long.
+   */
+  public void stop(long withinMillis) throws InterruptedException {
+    health.enterTerminalState();
+    server.shutdown();
+    streams.endAll();
+    if (!server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS)) {
+      server.shutdownNow();
+      server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @SuppressWarnings("deprecation") // v1alpha is what older grpcurl and evans ask for
+  private static io.grpc.BindableService reflectionForOlderClients() {
+    return ProtoReflectionService.newInstance();
+  }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.grpc;
+
+import dev.rollcall.registry.v1.DeregisterRequest;
+import dev.rollcall.registry.v1.DeregisterResponse;
+import dev.rollcall.registry.v1.GetRequest;
+import dev.rollcall.registry.v1.GetResponse;
+import dev.rollcall.registry.v1.GetStatusRequest;
+import dev.rollcall.registry.v1.GetStatusResponse;
+import dev.rollcall.registry.v1.HeartbeatRequest;
+import dev.rollcall.registry.v1.HeartbeatResponse;
+import dev.rollcall.registry.v1.ListRequest;
+import dev.rollcall.registry.v1.ListResponse;
+import dev.rollcall.registry.v1.RegisterRequest;
+import dev.rollcall.registry.v1.RegisterResponse;
+import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.registry.v1.WatchRequest;
+import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.catalog.Rejection.Reason;
+import dev.rollcall.server.catalog.View;
+import dev.rollcall.server.registry.Beats;
+import dev.rollcall.server.registry.Lookup;
+import dev.rollcall.server.registry.Names;
+import dev.rollcall.server.registry.Registry;
+import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.watch.Selector;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * RegistryService: requests into calls of the use cases, outcomes into responses. Runs on gRPC's
+ * event loop, so nothing here blocks.
+ */
+final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase {
+  private static final Duration NO_DEADLINE = Duration.ofDays(1);
+
+  private final Registry registry;
+  private final Beats beats;
+  private final Lookup lookup;
+  private final Watches watches;
+  private final Answers answers;
+  private final WatchStreams streams;
+
+  RegistryEndpoint(UseCases useCases, Answers answers, WatchStreams streams) {
+    this.registry = useCases.registry();
+    this.beats = useCases.beats();
+    this.lookup = useCases.lookup();
+    this.watches = useCases.watches();
+    this.answers = answers;
+    this.streams = streams;
+  }
+
+  @Override
+  public void register(RegisterRequest request, StreamObserver<RegisterResponse> client) {
+    Registry.RegisterCall call =
+        new Registry.RegisterCall(
+            Names.namespace(request.getNamespace()),
+            Wire.draft(request.getInstance()),
+            request.getLeaseId(),
+            Callers.current());
+    answer(
+        registry.register(call),
+        client,
+        registered ->
+            RegisterResponse.newBuilder()
+                .setInstance(Wire.instance(registered.registration()))
+                .setLeaseId(registered.leaseId())
+                .setLeaseTtl(Wire.duration(registered.registration().instance().leaseTtl()))
+                .setHeartbeatInterval(Wire.duration(registered.interval()))
+                .setEpoch(registered.position().epoch())
+                .setRevision(registered.position().revision())
+                .build());
+  }
+
+  @Override
+  public void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> client) {
+    answer(
+        beats.beat(Names.namespace(request.getNamespace()), request.getLeaseIdsList()),
+        client,
+        beat ->
+            HeartbeatResponse.newBuilder()
+                .setNextIn(Wire.duration(beat.nextIn()))
+                .addAllUnknownLeaseIds(beat.unknown())
+                .setEpoch(beat.epoch())
+                .build());
+  }
+
+  @Override
+  public void deregister(DeregisterRequest request, StreamObserver<DeregisterResponse> client) {
+    Registry.DeregisterCall call =
+        new Registry.DeregisterCall(
+            Names.namespace(request.getNamespace()),
+            request.getLeaseId(),
+            request.getService(),
+            request.getId(),
+            request.getReason(),
+            Callers.current());
+    answer(
+        registry.deregister(call),
+        client,
+        position ->
+            DeregisterResponse.newBuilder()
+                .setEpoch(position.epoch())
+                .setRevision(position.revision())
+                .build());
+  }
+
+  @Override
+  public void get(GetRequest request, StreamObserver<GetResponse> client) {
+    Lookup.GetCall call =
+        new Lookup.GetCall(
+            Names.namespace(request.getNamespace()),
+            request.getService(),
+            request.getMinRevision(),
+            request.getEpoch());
+    View view = request.getAllStatuses() ? View.ALL : View.USABLE;
+    StreamObserver<Object> raw = raw(client);
+    settle(lookup.get(call, timeLeft()).thenApply(found -> answers.get(found, view)), raw);
+  }
+
+  @Override
+  public void list(ListRequest request, StreamObserver<ListResponse> client) {
+    // walks the catalog: not on the event loop
+    streams
+        .pool()
+        .execute(
+            () ->
+                settle(
+                    CompletableFuture.completedFuture(
+                        answers.list(
+                            lookup.list(
+                                Names.namespace(request.getNamespace()),
+                                request.getPageSize(),
+                                request.getPageToken()),
+                            request.getWithInstances())),
+                    client));
+  }
+
+  @Override
+  public void watch(WatchRequest request, StreamObserver<WatchResponse> client) {
+    String namespace = Names.namespace(request.getNamespace());
+    Rejection rejection = Watches.check(namespace, request.getServicesList());
+    if (request.hasRequiredBy()) {
+      rejection =
+          Rejection.of(
+              Reason.NOT_SUPPORTED,
+              "required_by: set (expected: unset; this version follows services by name)");
+    }
+    if (rejection != null) {
+      client.onError(Errors.status(rejection));
+      return;
+    }
+    Selector selector =
+        new Selector(
+            new TreeSet<>(request.getServicesList()),
+            request.getAllStatuses() ? View.ALL : View.USABLE);
+    Position from =
+        new Position(request.getEpoch(), request.getAfterRevision(), request.getNonce());
+    streams.open(raw(client)).start(watches, namespace, selector, from);
+  }
+
+  @Override
+  public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> client) {
+    String namespace = Names.namespace(request.getNamespace());
+    Rejection rejection = new Names().checkNamespace(namespace).rejection();
+    settle(
+        CompletableFuture.completedFuture(
+            rejection != null
+                ? new Outcome.Refused<GetStatusResponse>(rejection)
+                : new Outcome.Done<>(answers.status(lookup.catalog(namespace), watches.count()))),
+        client);
+  }
+
+  private static Duration timeLeft() {
+    Deadline deadline = Context.current().getDeadline();
+    return deadline == null
+        ? NO_DEADLINE
+        : Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+  }
+
+  /** The stream as it is after the marshallers were replaced: it takes encoded messages too. */
+  @SuppressWarnings("unchecked")
+  private static ServerCallStreamObserver<Object> raw(StreamObserver<?> client) {
+    return (ServerCallStreamObserver<Object>) client;
+  }
+
+  private static <T, R> void answer(
+      CompletableFuture<Outcome<T>> outcome, StreamObserver<R> client, Function<T, R> response) {
+    settle(
+        outcome.thenApply(
+            result ->
+                result instanceof Outcome.Done<T> done
+                    ? new Outcome.Done<>(response.apply(done.value()))
+                    : new Outcome.Refused<R>(((Outcome.Refused<T>) result).why())),
+        client);
+  }
+
+  private static <R> void settle(CompletableFuture<Outcome<R>> outcome, StreamObserver<R> client) {
+    var unused =
+        outcome.whenComplete(
+            (result, failure) -> {
+              if (result instanceof Outcome.Done<R> done) {
+                client.onNext(done.value());
+                client.onCompleted();
+              } else if (result instanceof Outcome.Refused<R> refused) {
+                client.onError(Errors.status(refused.why()));
+              } else {
+                client.onError(failure);
+              }
+            });
+  }
+}

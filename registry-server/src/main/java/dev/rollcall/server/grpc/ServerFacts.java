@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.grpc;
+
+import dev.rollcall.server.telemetry.Propagation;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What the server says of itself.
+ *
+ * @param store "embedded" or "redis"
+ * @param storeUp whether the store took the last write
+ * @param address where clients reach this server; known once it listens
+ */
+public record ServerFacts(
+    String version,
+    String store,
+    BooleanSupplier storeUp,
+    String replicaId,
+    Supplier<String> address,
+    Instant startedAt,
+    Propagation propagation) {}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.grpc;
+
+import com.google.protobuf.Timestamp;
+import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.watch.Selector;
+import dev.rollcall.server.watch.Watch.Step;
+import dev.rollcall.server.watch.WatchEvent;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client of Watch: asks its cursor for a message whenever the transport has room, and never
+ * otherwise, so nothing piles up for a client that does not read. Runs on a serial loop of its own.
+ */
+final class WatchStream {
+  private final ServerCallStreamObserver<Object> client;
+  private final Loop loop;
+  private final InstantSource wallClock;
+  private final Propagation propagation;
+  private final Consumer<WatchStream> whenEnded;
+  private Watches.@Nullable Open open;
+  private boolean ended;
+
+  WatchStream(
+      ServerCallStreamObserver<Object> client,
+      Loop loop,
+      InstantSource wallClock,
+      Propagation propagation,
+      Consumer<WatchStream> whenEnded) {
+    this.client = client;
+    this.loop = loop;
+    this.wallClock = wallClock;
+    this.propagation = propagation;
+    this.whenEnded = whenEnded;
+  }
+
+  /** Starts to follow. Call where the RPC was called, before anything is sent. */
+  void start(Watches watches, String namespace, Selector selector, Position from) {
+    client.setOnReadyHandler(this::ring);
+    client.setOnCancelHandler(() -> loop.execute(this::leave));
+    var unused = watches.open(namespace, selector, from, loop, this::ring).thenAccept(this::opened);
+  }
+
+  /** Ends the stream; the client may go on elsewhere. From any thread. */
+  void end(Rejection why) {
+    loop.execute(() -> fail(why));
+  }
+
+  private void ring() {
+    loop.execute(this::pump);
+  }
+
+  private void opened(Outcome<Watches.Open> outcome) {
+    loop.assertInside();
+    if (outcome instanceof Outcome.Done<Watches.Open> done) {
+      if (ended) {
+        done.value().close().run();
+      } else {
+        open = done.value();
+        pump();
+      }
+    } else if (outcome instanceof Outcome.Refused<Watches.Open> refused) {
+      fail(refused.why());
+    }
+  }
+
+  private void pump() {
+    while (open != null && !ended && client.isReady()) {
+      Step step = open.watch().poll();
+      if (step instanceof Step.Send send) {
+        send(send.event());
+      } else if (step instanceof Step.End end) {
+        fail(end.why());
+      } else {
+        return;
+      }
+    }
+  }
+
+  private void send(WatchEvent event) {
+    client.onNext(message(event, Wire.timestamp(wallClock.instant())));
+    if (event.committedNanos() != 0) {
+      propagation.record(loop.nanoTime() - event.committedNanos());
+    }
+  }
+
+  /** The header of this message, in front of frames that all followers share. */
+  static RawMessage message(WatchEvent event, Timestamp asOf) {
+    Position position = event.position();
+    byte[] header =
+        WatchResponse.newBuilder()
+            .setEpoch(position.epoch())
+            .setRevision(position.revision())
+            .setNonce(position.nonce())
+            .setSnapshot(event.snapshot())
+            .setMore(event.more())
+            .setAsOf(asOf)
+            .build()
+            .toByteArray();
+    return new RawMessage(header, event.frames());
+  }
+
+  private void fail(Rejection why) {
+    if (!ended) {
+      leave();
+      client.onError(Errors.status(why));
+    }
+  }
+
+  private void leave() {
+    ended = true;
+    whenEnded.accept(this);
+    if (open != null) {
+      open.close().run();
+      open = null;
+    }
+  }
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.ledger;
+
+import dev.rollcall.server.catalog.Catalog;
+import dev.rollcall.server.catalog.Command;
+import dev.rollcall.server.catalog.Commit;
+import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.catalog.Rejection.Reason;
+import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.Store;
+import dev.rollcall.server.watch.ChangeRing;
+import dev.rollcall.server.watch.Follower;
+import dev.rollcall.server.watch.FrameEncoder;
+import dev.rollcall.server.watch.RingBudget;
+import dev.rollcall.server.watch.WatchHub;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+
+/**
+ * The ledgers of all namespaces behind one desk: commands come in here, the store's feed comes back
+ * here, and both go on to the namespace that they are about. Public methods from any thread.
+ */
+public final class Ledgers implements Store.Feed {
+  /** The most namespaces. */
+  public static final int NAMESPACES = 1_000;
+
+  private static final int MOST_WAITING = 10_000;
+  private static final int TURN = 256;
+  private static final long RING_BYTES = 64L << 20;
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+  private static final Duration LOOK_FOR_LATE = Duration.ofMillis(500);
+
+  private final Desk desk;
+  private final FrameEncoder encoder;
+  private final RingBudget budget;
+  private final Map<String, Ledger> ledgers = new ConcurrentHashMap<>();
+
+  /** Commands of the registry itself, before those of clients. */
+  private final Queue<Entry> urgent = new ConcurrentLinkedQueue<>();
+
+  private final Queue<Entry> inbox = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger queued = new AtomicInteger();
+  private final AtomicInteger unanswered = new AtomicInteger();
+
+  /** Over a store that was not fed yet. */
+  public Ledgers(
+      Loop loop,
+      Store store,
+      FrameEncoder encoder,
+      InstantSource wallClock,
+      RandomGenerator nonces,
+      ChangeListener listener) {
+    this.desk = new Desk(loop, store, wallClock, nonces, listener);
+    this.encoder = encoder;
+    this.budget = new RingBudget(loop, RING_BYTES);
+  }
+
+  /** Takes over what the store held; completes when all of it is served. Call once. */
+  public CompletableFuture<Void> open(Kept kept) {
+    return CompletableFuture.runAsync(
+        () -> {
+          kept.namespaces().forEach(this::open);
+          desk.loop().schedule(LOOK_FOR_LATE, this::answerLate);
+        },
+        desk.loop());
+  }
+
+  /** The newest catalog of a namespace. */
+  public Catalog catalog(String namespace) {
+    Ledger ledger = ledgers.get(namespace);
+    return ledger == null ? Catalog.unborn(namespace) : ledger.catalog();
+  }
+
+  /** Completes with a catalog that has reached the revision, or empty after the patience. */
+  public CompletableFuture<Optional<Catalog>> reached(
+      String namespace, long revision, Duration patience) {
+    return CompletableFuture.supplyAsync(() -> make(namespace), desk.loop())
+        .thenCompose(
+            ledger ->
+                ledger instanceof Outcome.Done<Ledger> done
+                    ? done.value().reached(revision, patience)
+                    : CompletableFuture.completedFuture(Optional.empty()));
+  }
+
+  /** Adds a follower to a namespace, born or not. Completes on the ledger loop. */
+  public CompletableFuture<Outcome<Ledger>> follow(String namespace, Follower follower) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          Outcome<Ledger> ledger = make(namespace);
+          if (ledger instanceof Outcome.Done<Ledger> done) {
+            done.value().hub().add(follower);
+          }
+          return ledger;
+        },
+        desk.loop());
+  }
+
+  /** Takes a follower away again. */
+  public void unfollow(String namespace, Follower follower) {
+    desk.loop()
+        .execute(
+            () -> {
+              Ledger ledger = ledgers.get(namespace);
+              if (ledger != null) {
+                ledger.hub().remove(follower);
+              }
+            });
+  }
+
+  /** Decides a client's command and sees it through. */
+  public CompletableFuture<Outcome<Catalog>> submit(String namespace, Command command) {
+    if (unanswered.get() >= MOST_WAITING) {
+      return CompletableFuture.completedFuture(
+          new Outcome.Refused<>(
+              Rejection.of(
+                  Reason.TOO_BUSY,
+                  "%d changes are waiting already; try again later".formatted(MOST_WAITING))));
+    }
+    unanswered.incrementAndGet();
+    return enqueue(inbox, namespace, command)
+        .whenComplete((outcome, failure) -> unanswered.decrementAndGet());
+  }
+
+  /** The same for the registry's own commands, which go before those of clients. */
+  public CompletableFuture<Outcome<Catalog>> submitUrgent(String namespace, Command command) {
+    return enqueue(urgent, namespace, command);
+  }
+
+  @Override
+  public void committed(String namespace, List<Commit> commits) {
+    long committedNanos = desk.loop().nanoTime();
+    desk.loop()
+        .execute(
+            () -> {
+              if (make(namespace) instanceof Outcome.Done<Ledger> ledger) {
+                ledger.value().committed(commits, committedNanos);
+              }
+            });
+  }
+
+  @Override
+  public void failed(Store.Append append, Store.Failure why) {
+    desk.loop()
+        .execute(
+            () -> {
+              Ledger ledger = ledgers.get(append.namespace());
+              if (ledger != null) {
+                ledger.failed(append, why);
+              }
+            });
+  }
+
+  private CompletableFuture<Outcome<Catalog>> enqueue(
+      Queue<Entry> queue, String namespace, Command command) {
+    Pending pending = new Pending(command, desk.loop().nanoTime());
+    queue.add(new Entry(namespace, pending));
+    if (queued.getAndIncrement() == 0) {
+      desk.loop().execute(this::turn);
+    }
+    return pending.future();
+  }
+
+  private void turn() {
+    int handled = 0;
+    int left;
+    do {
+      Entry entry = urgent.poll();
+      if (entry == null) {
+        entry = inbox.poll();
+      }
+      if (entry != null) {
+        handle(entry);
+      }
+      handled++;
+      left = queued.decrementAndGet();
+    } while (left > 0 && handled < TURN);
+    if (left > 0) {
+      desk.loop().execute(this::turn);
+    }
+  }
+
+  private void handle(Entry entry) {
+    Outcome<Ledger> ledger = make(entry.namespace);
+    if (ledger instanceof Outcome.Done<Ledger> done) {
+      done.value().handle(entry.pending);
+    } else if (ledger instanceof Outcome.Refused<Ledger> refused) {
+      entry.pending.refuse(refused.why());
+    }
+  }
+
+  private void open(Kept.Namespace kept) {
+    Catalog catalog = kept.catalog();
+    Position start = catalog.position();
+    if (!kept.log().isEmpty()) {
+      // the position before the first logged change; its nonce is not known, so nobody resumes
+      // there
+      start = new Position(start.epoch(), kept.log().get(0).revision() - 1, 0);
+    }
+    WatchHub hub = hub(start);
+    hub.fill(kept.log());
+    ledgers.put(catalog.namespace(), new Ledger(desk, catalog, hub));
+  }
+
+  private Outcome<Ledger> make(String namespace) {
+    desk.loop().assertInside();
+    Ledger known = ledgers.get(namespace);
+    if (known != null) {
+      return new Outcome.Done<>(known);
+    }
+    if (ledgers.size() >= NAMESPACES) {
+      ledgers.values().removeIf(this::retire);
+    }
+    if (ledgers.size() >= NAMESPACES) {
+      return new Outcome.Refused<>(
+          Rejection.of(
+              Reason.NAMESPACE_LIMIT,
+              "namespace %s would be one more than %d; use an existing one"
+                  .formatted(namespace, NAMESPACES)));
+    }
+    Ledger made = new Ledger(desk, Catalog.unborn(namespace), hub(Position.UNBORN));
+    ledgers.put(namespace, made);
+    return new Outcome.Done<>(made);
+  }
+
+  private boolean retire(Ledger ledger) {
+    if (!ledger.idleAndUnborn()) {
+      return false;
+    }
+    budget.exclude(ledger.hub().ring());
+    return true;
+  }
+
+  private WatchHub hub(Position start) {
+    ChangeRing ring = new ChangeRing(start, encoder);
+    budget.include(ring);
+    return new WatchHub(desk.loop(), ring, budget);
+  }
+
+  private void answerLate() {
+    long before = desk.loop().nanoTime() - ANSWER_WITHIN.toNanos();
+    ledgers.values().forEach(ledger -> ledger.giveUpBefore(before));
+    desk.loop().schedule(LOOK_FOR_LATE, this::answerLate);
+  }
+
+  private record Entry(String namespace, Pending pending) {}
+}

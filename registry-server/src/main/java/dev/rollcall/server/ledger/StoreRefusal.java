@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.ledger;
+
+import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.catalog.Rejection.Reason;
+import dev.rollcall.server.store.Store;
+
+/** How the store's failures read to whoever asked for the change. */
+final class StoreRefusal {
+  private StoreRefusal() {}
+
+  static Rejection of(Store.Failure why, InstanceKey key) {
+    return switch (why) {
+      case CONFLICT ->
+          Rejection.of(
+              Reason.CONFLICT,
+              "%s changed again and again while this was decided; read it and try again"
+                  .formatted(key));
+      case FULL ->
+          Rejection.of(
+              Reason.STORE_FULL,
+              "the registry's disk is full: nothing was written, reads and heartbeats go on;"
+                  + " free some space, then try again");
+      case UNAVAILABLE ->
+          Rejection.of(
+              Reason.STORE_UNAVAILABLE,
+              "the registry's store takes no writes now: nothing was written; try again later");
+      case OUTCOME_UNKNOWN ->
+          Rejection.of(
+              Reason.OUTCOME_UNKNOWN,
+              "the store did not say in time whether it kept the change of %s; send it again"
+                  .formatted(key));
+    };
+  }
+
+  /** The command never reached the store. */
+  static Rejection notTried(InstanceKey key) {
+    return Rejection.of(
+        Reason.STORE_UNAVAILABLE,
+        "another change of %s still waits for the store: nothing was written; try again later"
+            .formatted(key));
+  }
+}

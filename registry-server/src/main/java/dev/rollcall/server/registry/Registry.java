@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.registry;
+
+import dev.rollcall.server.catalog.Catalog;
+import dev.rollcall.server.catalog.Command;
+import dev.rollcall.server.catalog.Instance;
+import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
+import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.lease.Leases;
+import dev.rollcall.server.lease.Pacing;
+import dev.rollcall.server.ledger.Ledgers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules by which instances come and go. From any thread.
+ *
+ * <p>Register is idempotent: the secret says who asks, and the same owner asking for the same thing
+ * again changes nothing and gets the same answer.
+ */
+public final class Registry {
+  private static final int REASON_BYTES = 1_024;
+  private static final int SECRET_BYTES = 24;
+  private static final int ID_LENGTH = 10;
+  private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
+
+  private final Ledgers ledgers;
+  private final Leases leases;
+  private final Admission admission;
+  private final Pacing pacing;
+  private final RandomGenerator random;
+
+  /** With a cryptographically strong source of secrets. */
+  public Registry(
+      Ledgers ledgers, Leases leases, Admission admission, Pacing pacing, RandomGenerator random) {
+    this.ledgers = ledgers;
+    this.leases = leases;
+    this.admission = admission;
+    this.pacing = pacing;
+    this.random = random;
+  }
+
+  /** A request to be listed. Empty {@code leaseId}: one is made up. */
+  public record RegisterCall(String namespace, Draft draft, String leaseId, String caller) {}
+
+  /** A listed instance with its owner's secret. */
+  public record Registered(
+      Registration registration, String leaseId, Duration interval, Position position) {}
+
+  /** A request to take instances off the list: all that a lease holds, one of them, or by name. */
+  public record DeregisterCall(
+      String namespace, String leaseId, String service, String id, String reason, String caller) {}
+
+  /** Lists an instance. */
+  public CompletableFuture<Outcome<Registered>> register(RegisterCall call) {
+    Names names = new Names().checkNamespace(call.namespace());
+    if (!call.leaseId().isEmpty()) {
+      names.checkLeaseId("lease_id", call.leaseId());
+    }
+    Rejection rejection = names.rejection();
+    if (rejection != null) {
+      return refused(rejection);
+    }
+    String id = call.draft().id().isEmpty() ? madeUpId() : call.draft().id();
+    Outcome<Instance> admitted = admission.admit(call.draft(), id);
+    if (admitted instanceof Outcome.Refused<Instance> refused) {
+      return refused(refused.why());
+    }
+    Instance instance = ((Outcome.Done<Instance>) admitted).value();
+    String secret = call.leaseId().isEmpty() ? madeUpSecret() : call.leaseId();
+    return register(call, instance, secret);
+  }
+
+  /** Takes instances off the list; answers a position at which they are not listed. */
+  public CompletableFuture<Outcome<Position>> deregister(DeregisterCall call) {
+    Rejection rejection = check(call);
+    if (rejection != null) {
+      return refused(rejection);
+    }
+    InstanceKey named = call.id().isEmpty() ? null : new InstanceKey(call.service(), call.id());
+    if (call.leaseId().isEmpty() && named != null) {
+      return ledgers
+          .submit(
+              call.namespace(), new Command.Deregister(named, null, call.reason(), call.caller()))
+          .thenApply(Registry::position);
+    }
+    LeaseKey lease = LeaseKey.of(call.leaseId());
+    List<CompletableFuture<Outcome<Catalog>>> removals = new ArrayList<>();
+    for (InstanceKey key : ledgers.catalog(call.namespace()).heldBy(lease)) {
+      if (named == null || named.equals(key)) {
+        removals.add(
+            ledgers.submit(
+                call.namespace(),
+                new Command.Deregister(key, lease, call.reason(), call.caller())));
+      }
+    }
+    return CompletableFuture.allOf(removals.toArray(new CompletableFuture<?>[0]))
+        .thenApply(all -> together(call.namespace(), removals));
+  }
+
+  private CompletableFuture<Outcome<Registered>> register(
+      RegisterCall call, Instance instance, String secret) {
+    LeaseKey lease = LeaseKey.of(secret);
+    // a register is a beat as well: it must not lose against a lapse while it is on its way
+    leases.renew(call.namespace(), lease);
+    Command command =
+        new Command.Register(
+            instance, lease, unheard(call.namespace(), instance.key()), call.caller());
+    return ledgers
+        .submit(call.namespace(), command)
+        .thenCompose(outcome -> answer(call, instance, secret, outcome));
+  }
+
+  private CompletableFuture<Outcome<Registered>> answer(
+      RegisterCall call, Instance instance, String secret, Outcome<Catalog> outcome) {
+    if (outcome instanceof Outcome.Refused<Catalog> refused) {
+      return refused(refused.why());
+    }
+    Catalog catalog = ((Outcome.Done<Catalog>) outcome).value();
+    Leases.Renewal renewal = leases.renew(call.namespace(), LeaseKey.of(secret));
+    Registration registration = catalog.find(instance.key());
+    if (renewal instanceof Leases.Renewal.Undecided undecided) {
+      return undecided.decided().thenCompose(decided -> register(call, instance, secret));
+    }
+    if (registration == null
+        || !registration.lease().equals(LeaseKey.of(secret))
+        || renewal instanceof Leases.Renewal.Unknown) {
+      return register(call, instance, secret);
+    }
+    return CompletableFuture.completedFuture(
+        new Outcome.Done<>(
+            new Registered(
+                registration,
+                secret,
+                pacing.next(registration.instance().leaseTtl()),
+                catalog.position())));
+  }
+
+  private OptionalLong unheard(String namespace, InstanceKey key) {
+    Registration before = ledgers.catalog(namespace).find(key);
+    return before == null || leases.heard(namespace, key)
+        ? OptionalLong.empty()
+        : OptionalLong.of(before.revision());
+  }
+
+  private static @Nullable Rejection check(DeregisterCall call) {
+    Names names = new Names().checkNamespace(call.namespace());
+    names.checkBytes("reason", call.reason(), REASON_BYTES);
+    boolean byLease = !call.leaseId().isEmpty();
+    if (byLease) {
+      names.checkLeaseId("lease_id", call.leaseId());
+    }
+    if (!byLease || !call.service().isEmpty() || !call.id().isEmpty()) {
+      if (!byLease && call.service().isEmpty() && call.id().isEmpty()) {
+        names.violated("lease_id", "empty", "a lease_id, or service and id as an operator");
+      } else {
+        names.checkService("service", call.service());
+        names.checkId("id", call.id());
+      }
+    }
+    return names.rejection();
+  }
+
+  private static Outcome<Position> position(Outcome<Catalog> outcome) {
+    return outcome instanceof Outcome.Done<Catalog> done
+        ? new Outcome.Done<>(done.value().position())
+        : new Outcome.Refused<>(((Outcome.Refused<Catalog>) outcome).why());
+  }
+
+  private Outcome<Position> together(
+      String namespace, List<CompletableFuture<Outcome<Catalog>>> removals) {
+    for (CompletableFuture<Outcome<Catalog>> removal : removals) {
+      if (removal.join() instanceof Outcome.Refused<Catalog> refused) {
+        return new Outcome.Refused<>(refused.why());
+      }
+    }
+    return new Outcome.Done<>(ledgers.catalog(namespace).position());
+  }
+
+  private String madeUpId() {
+    StringBuilder id = new StringBuilder(ID_LENGTH);
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+    }
+    return id.toString();
+  }
+
+  private String madeUpSecret() {
+    byte[] secret = new byte[SECRET_BYTES];
+    random.nextBytes(secret);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+  }
+
+  private static <T> CompletableFuture<Outcome<T>> refused(Rejection why) {
+    return CompletableFuture.completedFuture(new Outcome.Refused<>(why));
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.watch;
+
+import dev.rollcall.server.catalog.Position;
+import java.util.List;
+
+/**
+ * One message to a follower.
+ *
+ * @param position what the follower holds after it, once {@code more} is false
+ * @param snapshot whether it is a part of a snapshot
+ * @param more whether the next message continues this one, at the same position
+ * @param frames the changes, encoded; none, and no snapshot: a bookmark
+ * @param committedNanos when the newest change in it was committed, on the loop's clock; 0 where
+ *     that was not just now
+ */
+public record WatchEvent(
+    Position position, boolean snapshot, boolean more, List<byte[]> frames, long committedNanos) {
+
+  static WatchEvent bookmark(Position position) {
+    return new WatchEvent(position, false, false, List.of(), 0);
+  }
+}

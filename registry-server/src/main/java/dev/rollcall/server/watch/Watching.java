@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.watch;
+
+import dev.rollcall.server.catalog.Catalog;
+import java.util.function.Supplier;
+
+/**
+ * What every watch of one namespace reads: all of it may be read from any thread.
+ *
+ * @param catalog the newest catalog; never older than the ring's head
+ */
+public record Watching(
+    Supplier<Catalog> catalog,
+    ChangeRing ring,
+    FrameEncoder encoder,
+    BodyCache bodies,
+    SnapshotPlaces places) {}
