@@ -9,6 +9,8 @@ import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.watch.WatchHub;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -152,7 +154,9 @@ public final class Ledger {
 
   private void decide(Pending pending) {
     Catalog now = catalog;
-    Decision decision = pending.command.decide(now, desk.wallClock().instant());
+    // whole milliseconds: what stores keep, so that a record is the same before and after a restart
+    Instant time = desk.wallClock().instant().truncatedTo(ChronoUnit.MILLIS);
+    Decision decision = pending.command.decide(now, time);
     if (decision instanceof Decision.Accepted accepted) {
       InstanceKey key = pending.command.key();
       Registration before = now.find(key);
