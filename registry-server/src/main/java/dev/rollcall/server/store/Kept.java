@@ -19,7 +19,7 @@ public record Kept(List<Namespace> namespaces, long clockMillis, long clockWallM
    *
    * @param log the newest commits of its present epoch up to the catalog's position, oldest first,
    *     without a gap; as many as a ring of recent changes can hold
-   * @param unheard leases that were not heard since the server started
+   * @param unheard leases of listed instances that were not heard since the server started
    */
   public record Namespace(Catalog catalog, List<Commit> log, Map<InstanceKey, Unheard> unheard) {}
 

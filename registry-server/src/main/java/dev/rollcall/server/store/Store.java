@@ -33,7 +33,9 @@ public interface Store extends AutoCloseable {
 
   /**
    * Hands over one change. Never blocks; what became of it arrives at the feed. At most one change
-   * of a record may be under way.
+   * of a record may be under way. A change that no store can hold (a time beyond 64 bits of
+   * milliseconds) fails alone, as UNAVAILABLE. After close a change fails as UNAVAILABLE at once,
+   * on the caller's thread.
    */
   void append(Append append);
 
@@ -49,7 +51,8 @@ public interface Store extends AutoCloseable {
   void close();
 
   /**
-   * A change to be kept.
+   * A change to be kept. Its times are kept in whole milliseconds: finer ones differ after a
+   * restart.
    *
    * @param nonce random; names this change when it comes back
    * @param expected the revision of the record that it was decided on; 0: there was none
@@ -59,7 +62,7 @@ public interface Store extends AutoCloseable {
 
   /** Where changes come back. Calls must not block. */
   interface Feed {
-    /** These changes of one namespace are kept, in this order. */
+    /** These changes of one namespace are kept, in this order. Records bring their revision. */
     void committed(String namespace, List<Commit> commits);
 
     /** This change is not kept and never will be, unless the failure is OUTCOME_UNKNOWN. */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.rollcall.server.catalog.Cause;
+import dev.rollcall.server.catalog.Change;
+import dev.rollcall.server.catalog.Instance;
+import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
+import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.store.record.CauseProto;
+import dev.rollcall.server.store.record.ChangeProto;
+import dev.rollcall.server.store.record.RecordProto;
+import dev.rollcall.server.store.record.RemoveProto;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Records and changes as the bytes that stores keep. Times and durations are kept in whole
+ * milliseconds; revisions are not part of the bytes, the store that numbers knows them. Free of
+ * state: may be used from any thread.
+ */
+public final class RecordCodec {
+  private RecordCodec() {}
+
+  /**
+   * The bytes of a record.
+   *
+   * @throws ArithmeticException if a time or duration does not fit into 64 bits of milliseconds
+   */
+  public static byte[] encode(Registration registration) {
+    return record(registration).toByteArray();
+  }
+
+  /**
+   * The bytes of a change.
+   *
+   * @throws ArithmeticException if a time or duration does not fit into 64 bits of milliseconds
+   */
+  public static byte[] encode(Change change) {
+    ChangeProto.Builder bytes = ChangeProto.newBuilder();
+    if (change instanceof Change.Put put) {
+      bytes.setPut(record(put.registration()));
+    } else {
+      bytes.setRemove(
+          RemoveProto.newBuilder()
+              .setService(change.key().service())
+              .setId(change.key().id())
+              .setCause(cause(change.cause())));
+    }
+    return bytes.build().toByteArray();
+  }
+
+  /**
+   * The record of these bytes, as committed at a revision.
+   *
+   * @throws IllegalArgumentException if the bytes are no record that this version knows
+   */
+  public static Registration registration(byte[] bytes, long revision) {
+    try {
+      return registration(RecordProto.parseFrom(bytes), revision);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("not a record: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The change of these bytes, as committed at a revision.
+   *
+   * @throws IllegalArgumentException if the bytes are no change that this version knows
+   */
+  public static Change change(byte[] bytes, long revision) {
+    ChangeProto change;
+    try {
+      change = ChangeProto.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("not a change: " + e.getMessage(), e);
+    }
+    return switch (change.getKindCase()) {
+      case PUT -> new Change.Put(registration(change.getPut(), revision));
+      case REMOVE -> removal(change.getRemove());
+      case KIND_NOT_SET ->
+          throw new IllegalArgumentException("not a change: neither a put nor a removal");
+    };
+  }
+
+  private static Change removal(RemoveProto remove) {
+    return new Change.Remove(
+        new InstanceKey(remove.getService(), remove.getId()), cause(remove.getCause()));
+  }
+
+  private static RecordProto record(Registration registration) {
+    Instance instance = registration.instance();
+    return RecordProto.newBuilder()
+        .setService(instance.service())
+        .setId(instance.id())
+        .setAddress(instance.address())
+        .putAllEndpoints(instance.endpoints())
+        .setVersion(instance.version())
+        .setZone(instance.zone())
+        .setWeight(instance.weight())
+        .putAllMetadata(instance.metadata())
+        .addAllRequires(instance.requires())
+        .setLeaseTtlMillis(instance.leaseTtl().toMillis())
+        .setLease(registration.lease().hash())
+        .setStatus(number(registration.status()))
+        .setRegisteredAtMillis(registration.registeredAt().toEpochMilli())
+        .setCause(cause(registration.cause()))
+        .build();
+  }
+
+  private static Registration registration(RecordProto record, long revision) {
+    Instance instance =
+        new Instance(
+            record.getService(),
+            record.getId(),
+            record.getAddress(),
+            record.getEndpointsMap(),
+            record.getVersion(),
+            record.getZone(),
+            record.getWeight(),
+            record.getMetadataMap(),
+            record.getRequiresList(),
+            Duration.ofMillis(record.getLeaseTtlMillis()));
+    return new Registration(
+        instance,
+        new LeaseKey(record.getLease()),
+        status(record.getStatus()),
+        Instant.ofEpochMilli(record.getRegisteredAtMillis()),
+        cause(record.getCause()),
+        revision);
+  }
+
+  private static CauseProto cause(Cause cause) {
+    return CauseProto.newBuilder()
+        .setKind(cause.kind().number())
+        .setText(cause.text())
+        .setCaller(cause.caller())
+        .setTimeMillis(cause.time().toEpochMilli())
+        .build();
+  }
+
+  private static Cause cause(CauseProto cause) {
+    return new Cause(
+        Cause.Kind.of(cause.getKind()),
+        cause.getText(),
+        cause.getCaller(),
+        Instant.ofEpochMilli(cause.getTimeMillis()));
+  }
+
+  private static int number(Status status) {
+    return switch (status) {
+      case STARTING -> 1;
+      case SERVING -> 2;
+      case NOT_SERVING -> 3;
+      case DRAINING -> 4;
+    };
+  }
+
+  private static Status status(int number) {
+    return switch (number) {
+      case 1 -> Status.STARTING;
+      case 2 -> Status.SERVING;
+      case 3 -> Status.NOT_SERVING;
+      case 4 -> Status.DRAINING;
+      default ->
+          throw new IllegalArgumentException("status: " + number + " (expected: a known number)");
+    };
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store;
+
+import dev.rollcall.server.catalog.Commit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Remembers what came back, and lets a test wait for what became of a change. */
+public final class RecordingFeed implements Store.Feed {
+  /** What became of one change: a commit, or why not. */
+  public record Answer(Commit commit, Store.Failure failure) {}
+
+  private final Map<String, List<Commit>> commits = new ConcurrentHashMap<>();
+  private final Map<Long, CompletableFuture<Answer>> answers = new ConcurrentHashMap<>();
+
+  @Override
+  public void committed(String namespace, List<Commit> kept) {
+    List<Commit> all = commits.computeIfAbsent(namespace, n -> new ArrayList<>());
+    synchronized (all) {
+      all.addAll(kept);
+    }
+    for (Commit commit : kept) {
+      answer(commit.position().nonce(), new Answer(commit, null));
+    }
+  }
+
+  @Override
+  public void failed(Store.Append append, Store.Failure why) {
+    answer(append.nonce(), new Answer(null, why));
+  }
+
+  private void answer(long nonce, Answer answer) {
+    if (!waitingFor(nonce).complete(answer)) {
+      throw new IllegalStateException("answered twice: " + nonce);
+    }
+  }
+
+  private CompletableFuture<Answer> waitingFor(long nonce) {
+    return answers.computeIfAbsent(nonce, n -> new CompletableFuture<>());
+  }
+
+  /** What became of the append with this nonce; waits for it. */
+  public Answer answer(Store.Append append) {
+    try {
+      return waitingFor(append.nonce()).get(20, TimeUnit.SECONDS);
+    } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("no answer to " + append, e);
+    }
+  }
+
+  /** Everything kept in a namespace so far, in the order in which it came. */
+  public List<Commit> commits(String namespace) {
+    List<Commit> all = commits.getOrDefault(namespace, List.of());
+    synchronized (all) {
+      return List.copyOf(all);
+    }
+  }
+}
