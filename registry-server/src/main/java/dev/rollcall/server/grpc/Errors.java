@@ -46,6 +46,13 @@ final class Errors {
     return StatusProto.toStatusRuntimeException(status.build());
   }
 
+  /** A mistake of this server; what it was stands in its log. */
+  static StatusRuntimeException internal() {
+    return Status.INTERNAL
+        .withDescription("the registry made a mistake; its log says which. Reads are safe to retry")
+        .asRuntimeException();
+  }
+
   /**
    * By grpc's own test: UNAVAILABLE says retry the call, ABORTED says read again and start over,
    * FAILED_PRECONDITION says fix the state first.

@@ -36,12 +36,15 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * RegistryService: requests into calls of the use cases, outcomes into responses. Runs on gRPC's
  * event loop, so nothing here blocks.
  */
 final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase {
+  private static final Logger log = LoggerFactory.getLogger(RegistryEndpoint.class);
   private static final Duration NO_DEADLINE = Duration.ofDays(1);
 
   private final Registry registry;
@@ -215,7 +218,8 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
               } else if (result instanceof Outcome.Refused<R> refused) {
                 client.onError(Errors.status(refused.why()));
               } else {
-                client.onError(failure);
+                log.error("a call failed for a reason of the server's own", failure);
+                client.onError(Errors.internal());
               }
             });
   }

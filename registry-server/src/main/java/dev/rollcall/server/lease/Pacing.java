@@ -2,7 +2,7 @@
 package dev.rollcall.server.lease;
 
 import java.time.Duration;
-import java.util.random.RandomGenerator;
+import java.util.function.DoubleSupplier;
 
 /**
  * When a client beats next: a third of its lease, at most a limit, and up to a tenth sooner at
@@ -10,10 +10,14 @@ import java.util.random.RandomGenerator;
  */
 public final class Pacing {
   private final Duration most;
-  private final RandomGenerator random;
+  private final DoubleSupplier random;
 
-  /** With the longest interval. */
-  public Pacing(Duration most, RandomGenerator random) {
+  /**
+   * With the longest interval.
+   *
+   * @param random from 0 to 1, from any thread
+   */
+  public Pacing(Duration most, DoubleSupplier random) {
     this.most = most;
     this.random = random;
   }
@@ -22,6 +26,6 @@ public final class Pacing {
   public Duration next(Duration ttl) {
     Duration third = ttl.dividedBy(3);
     long nanos = (third.compareTo(most) < 0 ? third : most).toNanos();
-    return Duration.ofNanos(nanos - (long) (nanos * 0.1 * random.nextDouble()));
+    return Duration.ofNanos(nanos - (long) (nanos * 0.1 * random.getAsDouble()));
   }
 }

@@ -87,11 +87,12 @@ public final class Ledgers implements Store.Feed {
   public CompletableFuture<Optional<Catalog>> reached(
       String namespace, long revision, Duration patience) {
     return CompletableFuture.supplyAsync(() -> make(namespace), desk.loop())
-        .thenCompose(
+        .thenComposeAsync(
             ledger ->
                 ledger instanceof Outcome.Done<Ledger> done
                     ? done.value().reached(revision, patience)
-                    : CompletableFuture.completedFuture(Optional.empty()));
+                    : CompletableFuture.completedFuture(Optional.empty()),
+            desk.loop());
   }
 
   /** Adds a follower to a namespace, born or not. Completes on the ledger loop. */

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server;
+
+import dev.rollcall.server.grpc.GrpcPort;
+import dev.rollcall.server.grpc.ServerFacts;
+import dev.rollcall.server.grpc.UseCases;
+import dev.rollcall.server.grpc.Wire;
+import dev.rollcall.server.lease.Pacing;
+import dev.rollcall.server.ledger.Ledgers;
+import dev.rollcall.server.loop.ThreadLoop;
+import dev.rollcall.server.registry.Admission;
+import dev.rollcall.server.registry.Beats;
+import dev.rollcall.server.registry.Liveness;
+import dev.rollcall.server.registry.Lookup;
+import dev.rollcall.server.registry.Registry;
+import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.Store;
+import dev.rollcall.server.store.sqlite.SqliteSettings;
+import dev.rollcall.server.store.sqlite.SqliteStore;
+import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.watch.BodyCache;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/** Builds every part by hand, starts them in order, and stops them in reverse. */
+public final class RollcallServer implements AutoCloseable {
+  private static final long BODY_BYTES = 32L << 20;
+  private static final int STREAM_THREADS = 2;
+  private static final long STOP_WITHIN_MILLIS = 4_000;
+
+  private final InstantSource wallClock = InstantSource.system();
+  private final ThreadLoop ledgerLoop = new ThreadLoop("rollcall-ledger");
+  private final ThreadLoop leaseLoop = new ThreadLoop("rollcall-lease");
+  private final ExecutorService streamPool;
+  private final Store store;
+  private final Liveness liveness;
+  private final GrpcPort grpc;
+  private volatile boolean ready;
+
+  private RollcallServer(ServerConfig config) {
+    SecureRandom secrets = new SecureRandom();
+    // one writer each: nonces are drawn on the ledger loop, jitter may be drawn from anywhere
+    RandomGenerator nonces = new SplittableRandom(secrets.nextLong());
+    streamPool = streams();
+    store =
+        SqliteStore.open(
+            new SqliteSettings(
+                config.dataDir(),
+                config.newEpoch(),
+                config.eventsMaxCount(),
+                config.eventsMaxAge()),
+            secrets,
+            daemons("rollcall-store"),
+            RollcallServer::die);
+    liveness = new Liveness(leaseLoop, wallClock);
+    Wire wire = new Wire();
+    Ledgers ledgers = new Ledgers(ledgerLoop, store, wire, wallClock, nonces, liveness);
+    Kept kept = store.load();
+    liveness.open(kept, store, ledgers);
+    store.feed(ledgers);
+    ledgers.open(kept).join();
+    grpc = face(config, ledgers, wire, secrets);
+  }
+
+  private GrpcPort face(ServerConfig config, Ledgers ledgers, Wire wire, SecureRandom secrets) {
+    BodyCache bodies = new BodyCache(BODY_BYTES);
+    Pacing pacing =
+        new Pacing(config.heartbeatMax(), () -> ThreadLocalRandom.current().nextDouble());
+    Admission admission = new Admission(config.leaseDefault(), config.leaseMax());
+    UseCases useCases =
+        new UseCases(
+            new Registry(ledgers, liveness.leases(), admission, pacing, secrets),
+            new Beats(ledgers, liveness.leases(), pacing, config.leaseDefault()),
+            new Lookup(ledgers),
+            new Watches(ledgers, wire, bodies));
+    ServerFacts facts =
+        new ServerFacts(
+            "0.1.0",
+            "embedded",
+            () -> ready,
+            "embedded",
+            () -> config.host() + ":" + grpcPort(),
+            wallClock.instant(),
+            new Propagation());
+    InetSocketAddress address = new InetSocketAddress(config.host(), config.grpcPort());
+    return new GrpcPort(address, useCases, bodies, facts, leaseLoop, wallClock, streamPool);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @throws dev.rollcall.server.store.StoreException if the data directory cannot be used
+   * @throws IOException if a port cannot be opened
+   */
+  public static RollcallServer start(ServerConfig config) throws IOException {
+    RollcallServer server = new RollcallServer(config);
+    server.grpc.start();
+    // leases run only while the port answers
+    server.liveness.start();
+    server.ready = true;
+    return server;
+  }
+
+  /** The gRPC port that is open. */
+  public int grpcPort() {
+    return grpc.port();
+  }
+
+  /** Stops in reverse order; what was answered is durable. */
+  @Override
+  public void close() {
+    ready = false;
+    try {
+      grpc.stop(STOP_WITHIN_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    streamPool.shutdownNow();
+    leaseLoop.close();
+    store.close();
+    ledgerLoop.close();
+  }
+
+  /** What arrives after the end, say from a connection that closes, is of no interest any more. */
+  private static ExecutorService streams() {
+    return new ThreadPoolExecutor(
+        STREAM_THREADS,
+        STREAM_THREADS,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        daemons("rollcall-stream"),
+        new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  private static ThreadFactory daemons(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private static void die(Throwable why) {
+    System.err.println("rollcall: the store can no longer be trusted, stopping: " + why);
+    Runtime.getRuntime().halt(1);
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.testing;
+
+import dev.rollcall.registry.v1.Instance;
+import dev.rollcall.registry.v1.RegisterRequest;
+import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.server.RollcallServer;
+import dev.rollcall.server.ServerConfig;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A whole server in this process, on free ports of loopback, with channels to it. */
+public final class RunningServer implements AutoCloseable {
+  private final RollcallServer server;
+  private final List<ManagedChannel> channels = new ArrayList<>();
+
+  /** Starts it over a data directory. */
+  public RunningServer(Path data) throws IOException {
+    server = RollcallServer.start(config(data));
+  }
+
+  private static ServerConfig config(Path data) {
+    return new ServerConfig(
+        "127.0.0.1",
+        0,
+        0,
+        data,
+        false,
+        Duration.ofSeconds(10),
+        Duration.ofHours(24),
+        Duration.ofSeconds(30),
+        100_000,
+        Duration.ofDays(7));
+  }
+
+  /** Its gRPC port. */
+  public int port() {
+    return server.grpcPort();
+  }
+
+  /** A connection of its own. */
+  public ManagedChannel channel() {
+    ManagedChannel channel =
+        Grpc.newChannelBuilder("127.0.0.1:" + port(), InsecureChannelCredentials.create()).build();
+    channels.add(channel);
+    return channel;
+  }
+
+  /** A stub on a connection of its own, with a deadline that only a hang reaches. */
+  public RegistryServiceGrpc.RegistryServiceBlockingStub stub() {
+    return RegistryServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  /** A request to list an instance. */
+  public static RegisterRequest.Builder request(String service, String id) {
+    return RegisterRequest.newBuilder()
+        .setInstance(
+            Instance.newBuilder().setService(service).setId(id).setAddress("127.0.0.1:50051"));
+  }
+
+  @Override
+  public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    server.close();
+  }
+}
