@@ -5,6 +5,7 @@ import dev.rollcall.server.grpc.GrpcPort;
 import dev.rollcall.server.grpc.ServerFacts;
 import dev.rollcall.server.grpc.UseCases;
 import dev.rollcall.server.grpc.Wire;
+import dev.rollcall.server.http.HealthPort;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.ThreadLoop;
@@ -24,17 +25,22 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds every part by hand, starts them in order, and stops them in reverse. */
-public final class RollcallServer implements AutoCloseable {
+public final class RollcallServer implements Running {
+  private static final Logger log = LoggerFactory.getLogger(RollcallServer.class);
   private static final long BODY_BYTES = 32L << 20;
   private static final int STREAM_THREADS = 2;
   private static final long STOP_WITHIN_MILLIS = 4_000;
@@ -46,7 +52,9 @@ public final class RollcallServer implements AutoCloseable {
   private final Store store;
   private final Liveness liveness;
   private final GrpcPort grpc;
-  private volatile boolean ready;
+  private final ExecutorService healthPool;
+  private final HealthPort health;
+  private volatile String notReady = "starting";
 
   private RollcallServer(ServerConfig config) {
     SecureRandom secrets = new SecureRandom();
@@ -71,6 +79,22 @@ public final class RollcallServer implements AutoCloseable {
     store.feed(ledgers);
     ledgers.open(kept).join();
     grpc = face(config, ledgers, wire, secrets);
+    healthPool = Executors.newFixedThreadPool(2, daemons("rollcall-health"));
+    health = health(config);
+  }
+
+  private HealthPort health(ServerConfig config) {
+    try {
+      InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
+      return HealthPort.open(address, this::reasonsNotReady, healthPool);
+    } catch (IOException e) {
+      stopCore();
+      throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);
+    }
+  }
+
+  private List<String> reasonsNotReady() {
+    return notReady.isEmpty() ? List.of() : List.of(notReady);
   }
 
   private GrpcPort face(ServerConfig config, Ledgers ledgers, Wire wire, SecureRandom secrets) {
@@ -86,11 +110,11 @@ public final class RollcallServer implements AutoCloseable {
             new Watches(ledgers, wire, bodies));
     ServerFacts facts =
         new ServerFacts(
-            "0.1.0",
-            "embedded",
-            () -> ready,
-            "embedded",
-            () -> config.host() + ":" + grpcPort(),
+            Version.current(),
+            config.store(),
+            ledgers::storeUp,
+            config.store(),
+            () -> advertised(config),
             wallClock.instant(),
             new Propagation());
     InetSocketAddress address = new InetSocketAddress(config.host(), config.grpcPort());
@@ -101,35 +125,56 @@ public final class RollcallServer implements AutoCloseable {
    * Starts a server.
    *
    * @throws dev.rollcall.server.store.StoreException if the data directory cannot be used
-   * @throws IOException if a port cannot be opened
+   * @throws StartException if a port cannot be opened
    */
-  public static RollcallServer start(ServerConfig config) throws IOException {
+  public static RollcallServer start(ServerConfig config) {
     RollcallServer server = new RollcallServer(config);
-    server.grpc.start();
+    try {
+      server.grpc.start();
+    } catch (IOException e) {
+      server.close();
+      throw StartException.port(Flag.GRPC_PORT.option(), config.host(), config.grpcPort(), e);
+    }
     // leases run only while the port answers
     server.liveness.start();
-    server.ready = true;
+    server.notReady = "";
     return server;
   }
 
-  /** The gRPC port that is open. */
+  @Override
   public int grpcPort() {
     return grpc.port();
+  }
+
+  @Override
+  public int httpPort() {
+    return health.port();
   }
 
   /** Stops in reverse order; what was answered is durable. */
   @Override
   public void close() {
-    ready = false;
+    notReady = "stopping";
     try {
       grpc.stop(STOP_WITHIN_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    health.close();
+    stopCore();
+  }
+
+  private void stopCore() {
+    healthPool.shutdownNow();
     streamPool.shutdownNow();
     leaseLoop.close();
     store.close();
     ledgerLoop.close();
+  }
+
+  private String advertised(ServerConfig config) {
+    String advertised = config.advertise();
+    return advertised == null ? config.host() + ":" + grpcPort() : advertised;
   }
 
   /** What arrives after the end, say from a connection that closes, is of no interest any more. */
@@ -153,7 +198,7 @@ public final class RollcallServer implements AutoCloseable {
   }
 
   private static void die(Throwable why) {
-    System.err.println("rollcall: the store can no longer be trusted, stopping: " + why);
+    log.error("the store can no longer be trusted, stopping", why);
     Runtime.getRuntime().halt(1);
   }
 }

@@ -1,18 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Settings. */
+/**
+ * How a server is to run. Checked: every value can be followed.
+ *
+ * @param host to listen on
+ * @param grpcPort 0: any free one
+ * @param httpPort 0: any free one
+ * @param insecure whether everybody who reaches the ports may read and write
+ * @param advertise host:port where others reach this server; null: where it listens
+ * @param store "embedded"
+ * @param dataDir of the embedded store
+ * @param newEpoch whether to begin a new lineage of revisions
+ * @param leaseDefault the lease of an instance that asks for none
+ * @param leaseMax the longest lease that may be asked for
+ * @param heartbeatMax the longest pause between heartbeats that is asked for
+ * @param eventsMaxCount past changes kept for each namespace
+ * @param eventsMaxAge how long past changes are kept
+ */
 public record ServerConfig(
     String host,
     int grpcPort,
     int httpPort,
+    boolean insecure,
+    @Nullable String advertise,
+    String store,
     Path dataDir,
     boolean newEpoch,
     Duration leaseDefault,
     Duration leaseMax,
     Duration heartbeatMax,
     int eventsMaxCount,
-    Duration eventsMaxAge) {}
+    Duration eventsMaxAge,
+    LogFormat logFormat,
+    String logLevel) {
+  /** How log lines look. */
+  public enum LogFormat {
+    /** For people. */
+    TEXT,
+    /** One object a line. */
+    JSON
+  }
+
+  private static final Pattern HOST_PORT = Pattern.compile("(\\[[^]]+]|[^:\\[\\]\\s]+):(\\d{1,5})");
+
+  /**
+   * Reads and checks what was given.
+   *
+   * @throws UsageException naming the first value that cannot be followed
+   */
+  static ServerConfig of(Settings given) {
+    Duration leaseMax = given.duration(Flag.LEASE_MAX, "1s", "365d");
+    return new ServerConfig(
+        host(given),
+        given.number(Flag.GRPC_PORT, 0, 65_535, "a port"),
+        given.number(Flag.HTTP_PORT, 0, 65_535, "a port"),
+        given.toggle(Flag.INSECURE),
+        advertise(given),
+        store(given),
+        dataDir(given),
+        given.toggle(Flag.NEW_EPOCH),
+        leaseDefault(given, leaseMax),
+        leaseMax,
+        given.duration(Flag.HEARTBEAT_MAX, "100ms", "1h"),
+        given.number(Flag.EVENTS_MAX_COUNT, 1, 100_000_000, "a number"),
+        given.duration(Flag.EVENTS_MAX_AGE, "1s", "3650d"),
+        LogFormat.valueOf(
+            given.choice(Flag.LOG_FORMAT, List.of("text", "json")).toUpperCase(Locale.ROOT)),
+        given.choice(Flag.LOG_LEVEL, List.of("error", "warn", "info", "debug", "trace")));
+  }
+
+  private static String host(Settings given) {
+    String host = given.text(Flag.HOST);
+    try {
+      // an empty name would quietly mean loopback
+      if (host.isBlank()) {
+        throw given.refused(Flag.HOST, "an address or name of this machine");
+      }
+      if (!InetAddress.getByName(host).isLoopbackAddress() && !given.toggle(Flag.INSECURE)) {
+        throw given.refused(
+            Flag.HOST,
+            "a loopback address such as 127.0.0.1; or add --insecure to let everybody who reaches the ports read and write");
+      }
+      return host;
+    } catch (UnknownHostException e) {
+      throw given.refused(Flag.HOST, "an address or name of this machine");
+    }
+  }
+
+  private static @Nullable String advertise(Settings given) {
+    String text = given.text(Flag.ADVERTISE);
+    if (text.isEmpty()) {
+      return null;
+    }
+    Matcher parts = HOST_PORT.matcher(text);
+    if (!parts.matches()
+        || Integer.parseInt(parts.group(2)) < 1
+        || Integer.parseInt(parts.group(2)) > 65_535) {
+      throw given.refused(Flag.ADVERTISE, "host:port, such as registry-1:7070");
+    }
+    return text;
+  }
+
+  private static String store(Settings given) {
+    if (given.text(Flag.STORE).equals("redis")) {
+      throw given.refused(Flag.STORE, "embedded; redis is not in this version");
+    }
+    return given.choice(Flag.STORE, List.of("embedded"));
+  }
+
+  private static Path dataDir(Settings given) {
+    try {
+      if (!given.text(Flag.DATA_DIR).isBlank()) {
+        return Path.of(given.text(Flag.DATA_DIR));
+      }
+    } catch (InvalidPathException e) {
+      throw given.refused(Flag.DATA_DIR, "a directory");
+    }
+    throw given.refused(Flag.DATA_DIR, "a directory");
+  }
+
+  private static Duration leaseDefault(Settings given, Duration leaseMax) {
+    Duration value = given.duration(Flag.LEASE_DEFAULT, "1s", "365d");
+    if (value.compareTo(leaseMax) > 0) {
+      throw given.refused(Flag.LEASE_DEFAULT, "at most --lease-max, " + given.text(Flag.LEASE_MAX));
+    }
+    return value;
+  }
+}

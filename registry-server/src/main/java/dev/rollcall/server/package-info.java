@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The wiring: settings, start order, stop order, and the program's verbs.
+ * The program: its flags, and the wiring of all parts by hand.
  *
- * <p>Floor 6. It alone sees every room, makes threads and reads clocks.
+ * <p>Floor 6 (wiring). The only room that sees all others, that makes threads, prints, and ends the
+ * process.
  */
 @NullMarked
 package dev.rollcall.server;

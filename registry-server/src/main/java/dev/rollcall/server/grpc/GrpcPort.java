@@ -73,7 +73,7 @@ public final class GrpcPort {
             .build();
   }
 
-  /** Opens the port. */
+  /** Opens the port; throws if it cannot be had. */
   public void start() throws IOException {
     server.start();
     health.setStatus(RegistryServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);

@@ -53,6 +53,7 @@ public final class Ledgers implements Store.Feed {
   private final Queue<Entry> inbox = new ConcurrentLinkedQueue<>();
   private final AtomicInteger queued = new AtomicInteger();
   private final AtomicInteger unanswered = new AtomicInteger();
+  private volatile boolean storeUp = true;
 
   /** Over a store that was not fed yet. */
   public Ledgers(
@@ -139,9 +140,15 @@ public final class Ledgers implements Store.Feed {
     return enqueue(urgent, namespace, command);
   }
 
+  /** Whether the store kept the last change that it was given. From any thread. */
+  public boolean storeUp() {
+    return storeUp;
+  }
+
   @Override
   public void committed(String namespace, List<Commit> commits) {
     long committedNanos = desk.loop().nanoTime();
+    storeUp = true;
     desk.loop()
         .execute(
             () -> {
@@ -153,6 +160,9 @@ public final class Ledgers implements Store.Feed {
 
   @Override
   public void failed(Store.Append append, Store.Failure why) {
+    if (why != Store.Failure.CONFLICT) {
+      storeUp = false;
+    }
     desk.loop()
         .execute(
             () -> {

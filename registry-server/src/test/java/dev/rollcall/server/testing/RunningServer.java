@@ -31,13 +31,18 @@ public final class RunningServer implements AutoCloseable {
         "127.0.0.1",
         0,
         0,
+        false,
+        null,
+        "embedded",
         data,
         false,
         Duration.ofSeconds(10),
         Duration.ofHours(24),
         Duration.ofSeconds(30),
         100_000,
-        Duration.ofDays(7));
+        Duration.ofDays(7),
+        ServerConfig.LogFormat.TEXT,
+        "info");
   }
 
   /** Its gRPC port. */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program. Exit codes: 0 ok, 1 cannot start, 2 wrong usage. */
+public final class Rollcall {
+  private static final long STOP_WITHIN_MILLIS = 9_500;
+
+  private Rollcall() {}
+
+  /** Runs a verb and exits; {@code server} runs until a signal ends it. */
+  public static void main(String[] args) {
+    // seconds: a client that is slow to send must not hold one of the health port's few threads
+    System.setProperty("sun.net.httpserver.maxReqTime", "5");
+    System.setProperty("sun.net.httpserver.maxRspTime", "5");
+    System.exit(program(System.getenv(), RollcallServer::start, Rollcall::stay).execute(args));
+  }
+
+  /** All verbs; tests bring an environment, a server and an end of their own. */
+  static CommandLine program(
+      Map<String, String> environment, Running.Starter starter, Consumer<Running> stay) {
+    String version = "rollcall " + Version.current();
+    CommandSpec root = CommandSpec.create().name("rollcall").mixinStandardHelpOptions(true);
+    root.version(version);
+    root.usageMessage()
+        .description("Service discovery over gRPC: who is here, where, and can I call them now.");
+    root.addSubcommand("server", new ServerCommand(environment, starter, stay).spec());
+    CommandLine program = new CommandLine(root);
+    program.addSubcommand("version", version(program, version));
+    program.setParameterExceptionHandler((error, args) -> wrongUsage(error));
+    return program;
+  }
+
+  private static CommandSpec version(CommandLine program, String version) {
+    Callable<Integer> print =
+        () -> {
+          program.getOut().printf("%s (Java %s)%n", version, Runtime.version());
+          program.getOut().flush();
+          return CommandLine.ExitCode.OK;
+        };
+    CommandSpec spec = CommandSpec.wrapWithoutInspection(print).mixinStandardHelpOptions(true);
+    spec.usageMessage().description("Prints the version.");
+    return spec;
+  }
+
+  private static int wrongUsage(ParameterException error) {
+    CommandLine command = error.getCommandLine();
+    String line = String.valueOf(error.getMessage());
+    if (error instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getUnmatched().isEmpty()) {
+      String typed = unmatched.getUnmatched().get(0).split("=", 2)[0];
+      line = "unknown %s; %s".formatted(typed, Nearest.question(typed, known(command)));
+    }
+    command.getErr().println("rollcall: " + line);
+    if (error.getClass() == ParameterException.class && command.getParent() == null) {
+      // no verb at all: say which there are
+      command.usage(command.getErr());
+    }
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static List<String> known(CommandLine command) {
+    List<String> known = new ArrayList<>(command.getSubcommands().keySet());
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      known.add(option.longestName());
+    }
+    return known;
+  }
+
+  /** Stays until SIGTERM or SIGINT, then closes the server and ends the process with 0. */
+  private static void stay(Running server) {
+    Thread stop = new Thread(() -> stop(server), "rollcall-stop");
+    Runtime.getRuntime().addShutdownHook(stop);
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void stop(Running server) {
+    Thread closing = new Thread(server::close, "rollcall-close");
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(STOP_WITHIN_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // a signal was asked for and followed: not the 143 that the JVM would answer
+    Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.rollcall.server.ServerConfig.LogFormat;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ServerConfigTest {
+  private static ServerConfig config(Map<Flag, String> options) {
+    return ServerConfig.of(Settings.gather(options, Map.of(), warning -> {}));
+  }
+
+  @Test
+  void of_nothing_isTheDefaults() {
+    assertThat(config(Map.of()))
+        .isEqualTo(
+            new ServerConfig(
+                "127.0.0.1",
+                7070,
+                7071,
+                false,
+                null,
+                "embedded",
+                Path.of("./rollcall-data"),
+                false,
+                Duration.ofSeconds(10),
+                Duration.ofHours(24),
+                Duration.ofSeconds(30),
+                100_000,
+                Duration.ofDays(7),
+                LogFormat.TEXT,
+                "info"));
+  }
+
+  @Test
+  void of_everything_isFollowed() {
+    Map<Flag, String> options = new EnumMap<>(Flag.class);
+    options.put(Flag.HOST, "0.0.0.0");
+    options.put(Flag.GRPC_PORT, "1");
+    options.put(Flag.HTTP_PORT, "0");
+    options.put(Flag.INSECURE, "true");
+    options.put(Flag.ADVERTISE, "registry-1:7070");
+    options.put(Flag.STORE, "embedded");
+    options.put(Flag.DATA_DIR, "/var/lib/rollcall");
+    options.put(Flag.NEW_EPOCH, "true");
+    options.put(Flag.LEASE_DEFAULT, "1500ms");
+    options.put(Flag.LEASE_MAX, "2h");
+    options.put(Flag.HEARTBEAT_MAX, "5m");
+    options.put(Flag.EVENTS_MAX_COUNT, "7");
+    options.put(Flag.EVENTS_MAX_AGE, "2d");
+    options.put(Flag.LOG_FORMAT, "json");
+    options.put(Flag.LOG_LEVEL, "debug");
+    assertThat(config(options))
+        .isEqualTo(
+            new ServerConfig(
+                "0.0.0.0",
+                1,
+                0,
+                true,
+                "registry-1:7070",
+                "embedded",
+                Path.of("/var/lib/rollcall"),
+                true,
+                Duration.ofMillis(1_500),
+                Duration.ofHours(2),
+                Duration.ofMinutes(5),
+                7,
+                Duration.ofDays(2),
+                LogFormat.JSON,
+                "debug"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "HOST | 0.0.0.0 | a loopback address such as 127.0.0.1; or add --insecure",
+        "HOST | '' | an address or name of this machine",
+        "GRPC_PORT | 65536 | a port from 0 to 65535",
+        "GRPC_PORT | -1 | a port from 0 to 65535",
+        "HTTP_PORT | http | a port from 0 to 65535",
+        "INSECURE | yes | true or false",
+        "ADVERTISE | registry-1 | host:port, such as registry-1:7070",
+        "ADVERTISE | a:0 | host:port",
+        "ADVERTISE | a:70000 | host:port",
+        "STORE | redis | embedded; redis is not in this version",
+        "STORE | file | embedded",
+        "DATA_DIR | '' | a directory",
+        "NEW_EPOCH | 1 | true or false",
+        "LEASE_DEFAULT | 10 | a duration from 1s to 365d",
+        "LEASE_DEFAULT | 0s | a duration from 1s to 365d",
+        "LEASE_DEFAULT | 25h | 'at most --lease-max, 24h'",
+        "LEASE_MAX | 366d | a duration from 1s to 365d",
+        "HEARTBEAT_MAX | -5s | a duration from 100ms to 1h",
+        "EVENTS_MAX_COUNT | 0 | a number from 1 to 100000000",
+        "EVENTS_MAX_COUNT | 99999999999 | a number from 1 to 100000000",
+        "EVENTS_MAX_AGE | 9999999999d | a duration from 1s to 3650d",
+        "LOG_FORMAT | xml | text or json",
+        "LOG_LEVEL | loud | error or warn or info or debug or trace",
+      })
+  void of_badValue_namesFlagValueAndExpectation(Flag flag, String value, String expected) {
+    String shown = value.isEmpty() ? "''" : value;
+    assertThatExceptionOfType(UsageException.class)
+        .isThrownBy(() -> config(Map.of(flag, value)))
+        .withMessageStartingWith(flag.option() + ": " + shown + " (expected: " + expected);
+  }
+
+  @Test
+  void of_advertisedIpv6_isTaken() {
+    assertThat(config(Map.of(Flag.ADVERTISE, "[fd00::1]:7070")).advertise())
+        .isEqualTo("[fd00::1]:7070");
+  }
+}
