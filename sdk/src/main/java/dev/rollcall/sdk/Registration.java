@@ -47,7 +47,7 @@ public final class Registration implements AutoCloseable {
       throw new RollcallException(RollcallException.Reason.TIMEOUT, "interrupted while waiting");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RollcallException known) {
-        throw new RollcallException(known.reason(), known.getMessage());
+        throw new RollcallException(known.reason(), String.valueOf(known.getMessage()));
       }
       throw new IllegalStateException(e.getCause());
     }

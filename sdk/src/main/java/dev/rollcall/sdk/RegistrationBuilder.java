@@ -153,6 +153,7 @@ public final class RegistrationBuilder {
       Settings settings, ServiceInstance draft, Place address, Map<String, Place> endpoints)
       implements Lease.Wanted {
 
+    @Override
     public ServiceInstance instance() throws IOException {
       return at(Advertised.host(settings));
     }

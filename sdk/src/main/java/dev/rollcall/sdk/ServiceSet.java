@@ -56,9 +56,7 @@ record ServiceSet(Map<String, Entry> entries, Map<String, Cause> gone) {
     return changed(all.values(), missing);
   }
 
-  private boolean sameInstances(Map<String, Entry> other) {
-    return entries.keySet().equals(other.keySet())
-        && entries.values().stream()
-            .allMatch(e -> e.instance().equals(other.get(e.instance().id()).instance()));
+  private boolean sameInstances(SortedMap<String, Entry> other) {
+    return instances().equals(other.values().stream().map(Entry::instance).toList());
   }
 }
