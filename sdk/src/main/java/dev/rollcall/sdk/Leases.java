@@ -120,7 +120,7 @@ final class Leases {
       return;
     }
     registries.failed(registry, why);
-    String said = registry.address() + " said " + why.getCode() + ": " + why.getDescription();
+    String said = registry.address() + " said " + why.getCode() + ": " + Advice.why(why);
     switch (why.getCode()) {
       case INVALID_ARGUMENT, UNIMPLEMENTED -> {
         lease.stage = Stage.REFUSED;
@@ -237,7 +237,7 @@ final class Leases {
                   lease.deregistered.complete(null);
                 },
                 why -> {
-                  log.warn("{} leaves only when its lease ends: {}", lease.name(), why);
+                  log.warn("{} leaves only when its lease ends: {}", lease.name(), Advice.why(why));
                   lease.deregistered.complete(null);
                 }));
   }
