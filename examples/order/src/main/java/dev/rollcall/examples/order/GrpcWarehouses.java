@@ -66,7 +66,8 @@ final class GrpcWarehouses implements Warehouses {
     SellProductRequest request =
         SellProductRequest.newBuilder().setProductId(productId).setRequestId(requestId).build();
     try {
-      return new Sold(where.address(), stub.sellProduct(request).getSale());
+      var sale = stub.sellProduct(request).getSale();
+      return new Sold(where.address(), sale);
     } catch (StatusRuntimeException e) {
       String said = String.valueOf(e.getMessage());
       return switch (e.getStatus().getCode()) {

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,9 @@ public final class JsonServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JsonServer.class);
   private static final int THREADS = 16;
 
+  /** Far more than can be in flight on those threads. */
+  private static final int SLOTS = 1000;
+
   static {
     // without it each answer on a kept connection waits 40 ms for the client's acknowledgement
     System.setProperty("sun.net.httpserver.nodelay", "true");
@@ -29,6 +34,9 @@ public final class JsonServer implements AutoCloseable {
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+
+  /** One is held by each request that is being answered. */
+  private final Semaphore slots = new Semaphore(SLOTS);
 
   private JsonServer(HttpServer server) {
     this.server = server;
@@ -85,13 +93,16 @@ public final class JsonServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  private static void answer(HttpExchange exchange, Handler handler) throws IOException {
+  private void answer(HttpExchange exchange, Handler handler) throws IOException {
+    slots.acquireUninterruptibly();
     try (exchange) {
       Reply reply = reply(exchange, handler);
       byte[] body = (Json.print(reply.body()) + "\n").getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(reply.status(), body.length);
       exchange.getResponseBody().write(body);
+    } finally {
+      slots.release();
     }
   }
 
@@ -123,7 +134,13 @@ public final class JsonServer implements AutoCloseable {
   /** Stops after the requests that are being answered, at most 2 s later. */
   @Override
   public void close() {
-    server.stop(2);
+    try {
+      // stop(2) would wait for all of its two seconds, also where nobody is being answered
+      slots.tryAcquire(SLOTS, 2, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    server.stop(0);
     threads.shutdown();
   }
 }
