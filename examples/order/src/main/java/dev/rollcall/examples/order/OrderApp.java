@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.examples.order;
+
+import dev.rollcall.examples.web.Flags;
+import dev.rollcall.examples.web.JsonServer;
+import dev.rollcall.sdk.Rollcall;
+import dev.rollcall.sdk.ServiceEvent;
+import java.io.IOException;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The shop as a program. Flags, or the environment's variables of the same name: {@code
+ * --http-port}, {@code --via} ({@code grpc} or {@code http}).
+ */
+public final class OrderApp {
+  private static final Logger log = LoggerFactory.getLogger(OrderApp.class);
+
+  private OrderApp() {}
+
+  /** Runs until SIGTERM. */
+  public static void main(String[] args) throws IOException {
+    Flags flags = Flags.parseOrExit(args, Set.of("http-port", "via"));
+    String via = flags.text("via", "grpc");
+
+    try (Rollcall rollcall = Rollcall.connect();
+        Warehouses warehouses = warehouses(via, rollcall)) {
+      rollcall.watch("product", OrderApp::tell);
+      var purchases = new Purchases(rollcall, warehouses);
+      try (JsonServer http = new OrderHttp(purchases).start(flags.number("http-port", 7080))) {
+        rollcall
+            .register("order", http.port())
+            .endpoint("http", http.port())
+            .requires("product")
+            .metadata("via", via)
+            .start();
+        System.out.printf("order ready http=127.0.0.1:%d via=%s%n", http.port(), via);
+        rollcall.awaitShutdown();
+      }
+    }
+  }
+
+  private static Warehouses warehouses(String via, Rollcall rollcall) {
+    return switch (via) {
+      case "grpc" -> new GrpcWarehouses(rollcall);
+      case "http" -> new HttpWarehouses(rollcall);
+      default -> throw new IllegalArgumentException("--via: " + via + " (expected: grpc or http)");
+    };
+  }
+
+  private static void tell(ServiceEvent event) {
+    log.info(
+        "{} {} at {} {}: {}",
+        event.getClass().getSimpleName(),
+        event.instance().id(),
+        event.instance().address(),
+        event.instance().endpoints(),
+        event.cause());
+  }
+}

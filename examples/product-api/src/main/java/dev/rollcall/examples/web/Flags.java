@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.examples.web;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** {@code --name value} pairs; {@code --some-name} is also the environment's {@code SOME_NAME}. */
+public final class Flags {
+  private final Map<String, String> given;
+
+  private Flags(Map<String, String> given) {
+    this.given = given;
+  }
+
+  /** Reads the arguments, or ends the program with one line that says what is wrong. */
+  public static Flags parseOrExit(String[] args, Set<String> known) {
+    try {
+      return parse(args, known);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      throw e;
+    }
+  }
+
+  /**
+   * Reads the arguments.
+   *
+   * @throws IllegalArgumentException for a flag that is not known or has no value
+   */
+  public static Flags parse(String[] args, Set<String> known) {
+    Map<String, String> given = new HashMap<>();
+    for (int i = 0; i < args.length; i += 2) {
+      String name = args[i].startsWith("--") ? args[i].substring(2) : "";
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            args[i]
+                + " is not known (expected: --"
+                + String.join(", --", new TreeSet<>(known))
+                + ")");
+      }
+      if (i + 1 == args.length) {
+        throw new IllegalArgumentException(args[i] + " has no value");
+      }
+      given.put(name, args[i + 1]);
+    }
+    return new Flags(given);
+  }
+
+  /** The flag, else the environment's variable, else the default. */
+  public String text(String name, String otherwise) {
+    String variable = name.toUpperCase(Locale.ROOT).replace('-', '_');
+    return given.getOrDefault(name, System.getenv().getOrDefault(variable, otherwise));
+  }
+
+  /** The same as a whole number. */
+  public int number(String name, int otherwise) {
+    String text = text(name, Integer.toString(otherwise));
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("--" + name + ": " + text + " (expected: a whole number)");
+    }
+  }
+}

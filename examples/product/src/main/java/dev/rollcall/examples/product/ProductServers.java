@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.examples.product;
+
+import dev.rollcall.examples.web.JsonServer;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+
+/**
+ * One warehouse with both its servers running.
+ *
+ * @param grpc answers ProductService, gRPC health and reflection
+ * @param http answers {@code /product/{id}}, {@code /sales} and {@code /health}
+ */
+public record ProductServers(Server grpc, JsonServer http) implements AutoCloseable {
+  /** Opens a warehouse on these ports; 0: any free one. */
+  public static ProductServers open(String name, int stockOfEach, int grpcPort, int httpPort)
+      throws IOException {
+    var warehouse = new Warehouse(name, stockOfEach);
+    Server grpc =
+        ServerBuilder.forPort(grpcPort)
+            .addService(new ProductEndpoint(warehouse))
+            .addService(new HealthStatusManager().getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .build()
+            .start();
+    return new ProductServers(grpc, new ProductHttp(warehouse).start(httpPort));
+  }
+
+  @Override
+  public void close() {
+    http.close();
+    grpc.shutdown();
+  }
+}

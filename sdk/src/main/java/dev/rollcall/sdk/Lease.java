@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One registration as the session keeps it: what is wanted, the secret that holds it, and how far
+ * it got. But for the futures and {@link #last}, only {@code Leases} on the session's loop touches
+ * it.
+ */
+final class Lease {
+  /** How far a registration got. */
+  enum Stage {
+    /** To be registered, for the first time or again. */
+    WANTED,
+    /** Listed as far as is known. */
+    LISTED,
+    /** Refused for good. */
+    REFUSED,
+    /** No longer wanted. */
+    CLOSED
+  }
+
+  private static final SecureRandom SECRETS = new SecureRandom();
+
+  final String secret = newSecret();
+  final Wanted wanted;
+  final Duration ttl;
+  final Backoff backoff;
+  final CompletableFuture<ServiceInstance> registered = new CompletableFuture<>();
+  final CompletableFuture<Void> deregistered = new CompletableFuture<>();
+
+  Stage stage = Stage.WANTED;
+  boolean sentOnce;
+  boolean inFlight;
+
+  /** For people. Written on the loop. */
+  volatile String lastTrouble = "";
+
+  Loop.Timer nextAttempt = Loop.Timer.NONE;
+
+  /** As the registry listed it last, or as it will be asked for. Written on the loop. */
+  volatile ServiceInstance last;
+
+  Lease(ServiceInstance draft, Wanted wanted, Duration ttl, Backoff backoff) {
+    this.last = draft;
+    this.wanted = wanted;
+    this.ttl = ttl;
+    this.backoff = backoff;
+  }
+
+  /**
+   * What to register; asked for when it is sent, because the own address may not be known before.
+   */
+  interface Wanted {
+    ServiceInstance instance() throws IOException;
+  }
+
+  String name() {
+    return last.service() + "/" + last.id();
+  }
+
+  /**
+   * Chosen here and not by the registry, so that a register whose answer was lost can be repeated.
+   */
+  private static String newSecret() {
+    byte[] bytes = new byte[32];
+    SECRETS.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import dev.rollcall.registry.v1.DeregisterRequest;
+import dev.rollcall.registry.v1.DeregisterResponse;
+import dev.rollcall.registry.v1.HeartbeatRequest;
+import dev.rollcall.registry.v1.HeartbeatResponse;
+import dev.rollcall.registry.v1.Instance;
+import dev.rollcall.registry.v1.RegisterRequest;
+import dev.rollcall.registry.v1.RegisterResponse;
+import dev.rollcall.sdk.Lease.Stage;
+import dev.rollcall.sdk.Registries.Registry;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this process's registrations listed: registers each as soon as the registry is there, beats
+ * for all of them in one call, and registers again what the registry does not know any more.
+ *
+ * <p>Runs on the session's loop.
+ */
+final class Leases {
+  /** A beat that is not answered by then goes out again, to the next registry if there is one. */
+  private static final Duration BEAT_DEADLINE = Duration.ofSeconds(1);
+
+  private static final Duration REGISTER_DEADLINE = Duration.ofSeconds(2);
+  private static final Duration SHORTEST_BEAT = Duration.ofMillis(100);
+
+  /** An earlier copy holds the id until its lease ends, so there is no hurry. */
+  private static final Duration TAKEN_RETRY = Duration.ofSeconds(1);
+
+  /** A registry that forgot everybody is not asked by everybody at one moment. */
+  private static final Duration UNKNOWN_SPREAD = Duration.ofMillis(200);
+
+  private static final Logger log = LoggerFactory.getLogger(Leases.class);
+
+  private final Loop loop;
+  private final String namespace;
+  private final Registries registries;
+  private final Backoff beatBackoff;
+  private final List<Lease> leases = new ArrayList<>();
+
+  private String epoch = "";
+  private boolean beating;
+  private Loop.Timer nextBeat = Loop.Timer.NONE;
+
+  Leases(Loop loop, String namespace, Registries registries, Backoff beatBackoff) {
+    this.loop = loop;
+    this.namespace = namespace;
+    this.registries = registries;
+    this.beatBackoff = beatBackoff;
+  }
+
+  void add(Lease lease) {
+    loop.assertInside();
+    leases.add(lease);
+    register(lease);
+  }
+
+  private void register(Lease lease) {
+    if (lease.stage != Stage.WANTED || lease.inFlight) {
+      return;
+    }
+    Registry registry = registries.current();
+    Instance.Builder instance;
+    try {
+      ServiceInstance wanted = lease.wanted.instance();
+      lease.last = wanted;
+      instance = Wire.instance(wanted);
+    } catch (IOException e) {
+      later(lease, "no way to the registry at " + registry.address() + ": " + e.getMessage());
+      return;
+    }
+    if (!lease.ttl.isZero()) {
+      instance.setLeaseTtl(Wire.duration(lease.ttl));
+    }
+    RegisterRequest request =
+        RegisterRequest.newBuilder()
+            .setNamespace(namespace)
+            .setInstance(instance)
+            .setLeaseId(lease.secret)
+            .build();
+    lease.inFlight = true;
+    lease.sentOnce = true;
+    registry
+        .stub(REGISTER_DEADLINE)
+        .register(
+            request,
+            new Reply<>(
+                loop,
+                answer -> registered(lease, answer),
+                why -> notRegistered(lease, registry, why)));
+  }
+
+  private void registered(Lease lease, RegisterResponse answer) {
+    lease.inFlight = false;
+    lease.last = Wire.instance(answer.getInstance());
+    lease.backoff.reset();
+    lease.lastTrouble = "";
+    if (lease.stage == Stage.CLOSED) {
+      deregister(lease);
+      return;
+    }
+    lease.stage = Stage.LISTED;
+    epoch = answer.getEpoch();
+    log.info("registered {} at {}", lease.name(), lease.last.address());
+    lease.registered.complete(lease.last);
+    beatIn(Wire.duration(answer.getHeartbeatInterval()));
+  }
+
+  private void notRegistered(Lease lease, Registry registry, Status why) {
+    lease.inFlight = false;
+    if (lease.stage == Stage.CLOSED) {
+      deregister(lease);
+      return;
+    }
+    registries.failed(registry, why);
+    String said = registry.address() + " said " + why.getCode() + ": " + Advice.why(why);
+    switch (why.getCode()) {
+      case INVALID_ARGUMENT, UNIMPLEMENTED -> {
+        lease.stage = Stage.REFUSED;
+        leases.remove(lease);
+        String message = "the registry refused " + lease.name() + ", it is not listed: " + said;
+        log.error(message);
+        lease.registered.completeExceptionally(
+            new RollcallException(RollcallException.Reason.REFUSED, message));
+      }
+      case ALREADY_EXISTS -> {
+        trouble(lease, "is still held by an earlier copy, trying again every second: " + said);
+        again(lease, lease.backoff.jittered(TAKEN_RETRY));
+      }
+      default -> later(lease, said);
+    }
+  }
+
+  private void later(Lease lease, String why) {
+    trouble(lease, "is not registered yet, trying again: " + why);
+    again(lease, lease.backoff.next());
+  }
+
+  private void again(Lease lease, Duration in) {
+    lease.nextAttempt = loop.schedule(in, () -> register(lease));
+  }
+
+  /** Said once per kind of trouble, however long it lasts. */
+  private static void trouble(Lease lease, String what) {
+    if (!what.equals(lease.lastTrouble)) {
+      lease.lastTrouble = what;
+      log.warn("{} {}", lease.name(), what);
+    }
+  }
+
+  private void beatIn(Duration interval) {
+    if (!beating) {
+      nextBeat.cancel();
+      Duration wait = interval.compareTo(SHORTEST_BEAT) < 0 ? SHORTEST_BEAT : interval;
+      nextBeat = loop.schedule(wait, this::beat);
+    }
+  }
+
+  private void beat() {
+    List<String> secrets =
+        leases.stream().filter(l -> l.stage == Stage.LISTED).map(l -> l.secret).toList();
+    if (secrets.isEmpty() || beating) {
+      return;
+    }
+    beating = true;
+    Registry registry = registries.current();
+    registry
+        .stub(BEAT_DEADLINE)
+        .heartbeat(
+            HeartbeatRequest.newBuilder()
+                .setNamespace(namespace)
+                .addAllLeaseIds(secrets)
+                .setEpoch(epoch)
+                .build(),
+            new Reply<>(loop, this::beaten, why -> notBeaten(registry, why)));
+  }
+
+  private void beaten(HeartbeatResponse answer) {
+    beating = false;
+    beatBackoff.reset();
+    if (!answer.getRecovering()) {
+      epoch = answer.getEpoch();
+    }
+    for (Lease lease : leases) {
+      if (lease.stage == Stage.LISTED && answer.getUnknownLeaseIdsList().contains(lease.secret)) {
+        log.warn("the registry does not know {} any more: registering again", lease.name());
+        lease.stage = Stage.WANTED;
+        again(lease, lease.backoff.jittered(UNKNOWN_SPREAD));
+      }
+    }
+    beatIn(Wire.duration(answer.getNextIn()));
+  }
+
+  private void notBeaten(Registry registry, Status why) {
+    beating = false;
+    log.debug("a heartbeat to {} failed: {}", registry.address(), why);
+    registries.failed(registry, why);
+    beatIn(beatBackoff.next());
+  }
+
+  /** Takes the registration back; its future {@code deregistered} completes in any case. */
+  void remove(Lease lease) {
+    loop.assertInside();
+    leases.remove(lease);
+    lease.nextAttempt.cancel();
+    boolean refused = lease.stage == Stage.REFUSED;
+    lease.stage = Stage.CLOSED;
+    lease.registered.completeExceptionally(
+        new RollcallException(RollcallException.Reason.CLOSED, lease.name() + " was closed"));
+    if (!lease.sentOnce || refused) {
+      lease.deregistered.complete(null);
+    } else if (!lease.inFlight) {
+      deregister(lease);
+    }
+  }
+
+  /** Only after an outstanding register has its outcome, or it could be listed afterwards. */
+  private void deregister(Lease lease) {
+    Registry registry = registries.current();
+    DeregisterRequest request =
+        DeregisterRequest.newBuilder().setNamespace(namespace).setLeaseId(lease.secret).build();
+    registry
+        .stub(BEAT_DEADLINE)
+        .deregister(
+            request,
+            new Reply<DeregisterResponse>(
+                loop,
+                answer -> {
+                  log.info("deregistered {}", lease.name());
+                  lease.deregistered.complete(null);
+                },
+                why -> {
+                  log.warn("{} leaves only when its lease ends: {}", lease.name(), Advice.why(why));
+                  lease.deregistered.complete(null);
+                }));
+  }
+}

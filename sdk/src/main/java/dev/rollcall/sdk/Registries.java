@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registry's addresses, of which one is in use; after a failure the next one is.
+ *
+ * <p>Runs on the session's loop.
+ */
+final class Registries {
+  /** Room for a snapshot's part: 1 MiB of changes and its header. */
+  private static final int LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+  private final Loop loop;
+  private final List<String> addresses;
+  private final @Nullable ManagedChannel[] channels;
+  private int current;
+
+  Registries(Loop loop, List<String> addresses) {
+    this.loop = loop;
+    this.addresses = List.copyOf(addresses);
+    this.channels = new ManagedChannel[addresses.size()];
+  }
+
+  /** The registry in use. */
+  Registry current() {
+    loop.assertInside();
+    ManagedChannel channel = channels[current];
+    if (channel == null) {
+      channel =
+          ManagedChannelBuilder.forTarget(addresses.get(current))
+              .usePlaintext()
+              .disableRetry()
+              .directExecutor()
+              .maxInboundMessageSize(LARGEST_MESSAGE_BYTES)
+              .build();
+      channels[current] = channel;
+    }
+    return new Registry(addresses.get(current), current, channel);
+  }
+
+  /** Says that a call failed: where the registry itself was not reached, the next one is tried. */
+  void failed(Registry registry, Status status) {
+    loop.assertInside();
+    boolean unreached =
+        status.getCode() == Status.Code.UNAVAILABLE
+            || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    if (unreached && registry.index == current) {
+      current = (current + 1) % addresses.size();
+    }
+  }
+
+  void close() {
+    loop.assertInside();
+    for (ManagedChannel channel : channels) {
+      if (channel != null) {
+        channel.shutdownNow();
+      }
+    }
+  }
+
+  /** One registry server. */
+  record Registry(String address, int index, ManagedChannel channel) {
+    /** Calls it, connecting at once where gRPC would still wait after a failed attempt. */
+    RegistryServiceStub stub() {
+      channel.resetConnectBackoff();
+      return RegistryServiceGrpc.newStub(channel);
+    }
+
+    RegistryServiceStub stub(Duration deadline) {
+      return stub().withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+}

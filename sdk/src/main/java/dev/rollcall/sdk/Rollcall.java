@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import dev.rollcall.sdk.RegistrationBuilder.Place;
+import dev.rollcall.sdk.RollcallException.Reason;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Server;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * A client of the registry: lists this process and finds others.
+ *
+ * <pre>{@code
+ * try (Rollcall rollcall = Rollcall.connect()) {
+ *   var products = ProductServiceGrpc.newBlockingStub(rollcall.channel("product"));
+ *   Server server = ServerBuilder.forPort(0).addService(new Orders(products)).build().start();
+ *   rollcall.register("order", server).requires("product").start();
+ *   rollcall.awaitShutdown();
+ * }
+ * }</pre>
+ *
+ * <p>Nothing here fails because the registry is away: what is known stays in use, and the rest
+ * happens when it is back. Safe for all threads.
+ */
+public final class Rollcall implements AutoCloseable {
+  private final Settings settings;
+  private final Session session;
+  private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private final Map<String, Picker> pickers = new ConcurrentHashMap<>();
+  private final Set<ServiceWatch> watches = ConcurrentHashMap.newKeySet();
+  private final Set<Registration> registrations = ConcurrentHashMap.newKeySet();
+  private final Set<Server> servers = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private Rollcall(Settings settings) {
+    RollcallNameResolverProvider.ensureRegistered();
+    this.settings = settings;
+    this.session = Session.acquire(settings.place());
+  }
+
+  /**
+   * A client as the environment describes it: {@code ROLLCALL_ADDR} (default {@code
+   * localhost:7070}; several separated by commas), {@code ROLLCALL_NAMESPACE} (default {@code
+   * default}), {@code ROLLCALL_ADVERTISE_HOST} or {@code POD_IP}, {@code ROLLCALL_ZONE}. Returns at
+   * once, whether the registry is there or not.
+   *
+   * @throws IllegalArgumentException when one of them cannot be read
+   */
+  public static Rollcall connect() {
+    return builder().connect();
+  }
+
+  /** A client described in code; what is not set comes from the environment. */
+  public static Builder builder() {
+    return new Builder(Settings.fromEnvironment(System.getenv()));
+  }
+
+  /**
+   * A plaintext channel to a service by its name: balanced over its usable instances, and following
+   * them as they come and go. A call that fails with UNAVAILABLE is tried up to four times. Where
+   * there is no instance, calls fail at once and say so, unless they are {@code waitForReady}.
+   *
+   * <p>The same name gives the same channel. It is closed with this client.
+   */
+  public ManagedChannel channel(String service) {
+    checkOpen();
+    return channels.computeIfAbsent(
+        service, name -> ManagedChannelBuilder.forTarget(target(name)).usePlaintext().build());
+  }
+
+  /**
+   * The gRPC target that {@link #channel} dials, for a channel with options of its own, such as
+   * {@code ManagedChannelBuilder.forTarget(rollcall.target("product")).disableRetry()}.
+   */
+  public String target(String service) {
+    return new Target(Settings.checkedService(service), settings.place()).toString();
+  }
+
+  /**
+   * Describes an instance at a running gRPC server's port. The server is stopped by {@link
+   * #awaitShutdown}, after the instance has left the list.
+   *
+   * @throws IllegalStateException when the server was not started
+   */
+  public RegistrationBuilder register(String service, Server server) {
+    RegistrationBuilder builder = register(service, server.getPort());
+    servers.add(server);
+    return builder;
+  }
+
+  /** Describes an instance at a port of the host that this process is known by. */
+  public RegistrationBuilder register(String service, int port) {
+    return register(service, Place.here(port));
+  }
+
+  /** Describes an instance at an address, {@code host:port}. */
+  public RegistrationBuilder register(String service, String hostPort) {
+    return register(service, Place.of(hostPort));
+  }
+
+  private RegistrationBuilder register(String service, Place address) {
+    checkOpen();
+    return new RegistrationBuilder(
+        settings,
+        service,
+        address,
+        (draft, wanted, ttl) -> {
+          Registration registration = session.register(draft, wanted, ttl);
+          registrations.add(registration);
+          return registration;
+        });
+  }
+
+  /** Follows a service without a listener. */
+  public ServiceWatch watch(String service) {
+    return watch(service, event -> {});
+  }
+
+  /**
+   * Follows a service. The listener first hears of the instances that are there already, then each
+   * change; see {@link ServiceWatch} for the thread it is called on.
+   */
+  public ServiceWatch watch(String service, Consumer<ServiceEvent> listener) {
+    checkOpen();
+    ServiceWatch watch = ServiceWatch.open(Settings.checkedService(service), session, listener);
+    watches.add(watch);
+    return watch;
+  }
+
+  /**
+   * The main address of a usable instance, the next one with each call.
+   *
+   * @throws RollcallException as in {@link #pick(String, String, Set)}
+   */
+  public String pick(String service) {
+    return pick(service, Picker.MAIN, Set.of());
+  }
+
+  /**
+   * A named address, such as {@code http}, of a usable instance, the next one with each call.
+   *
+   * @throws RollcallException as in {@link #pick(String, String, Set)}
+   */
+  public String pick(String service, String endpoint) {
+    return pick(service, endpoint, Set.of());
+  }
+
+  /**
+   * An address of a usable instance, but none of those that the caller just found dead. The first
+   * pick of a service waits up to 2.5 s for the registry's answer.
+   *
+   * @param endpoint the name of the address; empty for the main one
+   * @param avoid addresses not to answer
+   * @return {@code host:port}
+   * @throws RollcallException with {@code REGISTRY_UNREACHABLE}, {@code NO_INSTANCE} or {@code
+   *     NO_ENDPOINT}
+   */
+  public String pick(String service, String endpoint, Set<String> avoid) {
+    checkOpen();
+    Picker picker =
+        pickers.computeIfAbsent(
+            Settings.checkedService(service),
+            name -> new Picker(ServiceWatch.open(name, session, event -> {})));
+    return picker.pick(endpoint, avoid);
+  }
+
+  /**
+   * How long nothing was heard from the registry about what is followed; zero while the view is
+   * live, or when nothing is followed.
+   */
+  public Duration staleFor() {
+    return session.directory().staleFor();
+  }
+
+  /**
+   * Waits until the process is asked to stop (SIGTERM, Ctrl-C) or this client is closed.
+   *
+   * <p>When the process is asked to stop, the instances leave the list first, then the registered
+   * servers finish their calls (at most 10 s), then this method returns. The process ends with exit
+   * code 0 when the calling thread has ended, or 5 s later.
+   */
+  public void awaitShutdown() {
+    var shutdown = new Shutdown(Thread.currentThread(), this::leave, ended);
+    shutdown.await();
+  }
+
+  private void leave() {
+    registrations.forEach(Registration::startClosing);
+    registrations.forEach(Registration::close);
+    Shutdown.stop(servers);
+  }
+
+  /**
+   * Takes back all registrations, then closes all watches and channels. A second call is ignored.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    registrations.forEach(Registration::startClosing);
+    registrations.forEach(Registration::close);
+    pickers.values().forEach(Picker::close);
+    watches.forEach(ServiceWatch::close);
+    channels.values().forEach(ManagedChannel::shutdown);
+    session.release();
+    ended.countDown();
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw new RollcallException(Reason.CLOSED, "this client was closed");
+    }
+  }
+
+  /** Describes a client. Not for use by several threads. */
+  public static final class Builder {
+    private Settings settings;
+
+    private Builder(Settings settings) {
+      this.settings = settings;
+    }
+
+    /** The registry's address, {@code host:port}; several separated by commas. */
+    public Builder registry(String addresses) {
+      settings =
+          new Settings(
+              Settings.addresses(addresses),
+              settings.namespace(),
+              settings.advertiseHost(),
+              settings.zone());
+      return this;
+    }
+
+    /** The tenant: a DNS label. */
+    public Builder namespace(String name) {
+      settings =
+          new Settings(settings.registries(), name, settings.advertiseHost(), settings.zone());
+      return this;
+    }
+
+    /** The host under which others reach this process. */
+    public Builder advertiseHost(String host) {
+      settings =
+          new Settings(
+              settings.registries(), settings.namespace(), Optional.of(host), settings.zone());
+      return this;
+    }
+
+    /** This process's failure zone, for all that it registers. */
+    public Builder zone(String name) {
+      settings =
+          new Settings(settings.registries(), settings.namespace(), settings.advertiseHost(), name);
+      return this;
+    }
+
+    /** The client. Returns at once, whether the registry is there or not. */
+    public Rollcall connect() {
+      return new Rollcall(settings);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A live view of one service's usable instances.
+ *
+ * <p>{@link #instances()} is always the last known state; the listener hears each change of it, one
+ * at a time on a thread of its own, beginning with the instances that are there already. A listener
+ * that is slow misses states in between, never the last one; one that throws is logged and called
+ * again for the next change. While the registry is away nothing changes.
+ */
+public final class ServiceWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ServiceWatch.class);
+
+  private final String service;
+  private final Session session;
+  private final Consumer<ServiceEvent> listener;
+  private final Directory.Follower follower = new Heard();
+  private final CountDownLatch first = new CountDownLatch(1);
+  private final ThreadPoolExecutor callbacks;
+
+  /** Written on the session's loop. */
+  private volatile ServiceSet current = ServiceSet.EMPTY;
+
+  /** Why nothing is known yet; written on the session's loop. */
+  private volatile String trouble = "no answer yet";
+
+  private volatile boolean closed;
+
+  /** Why those left whom the listener still believes to be here. Guarded by itself. */
+  private final Map<String, Cause> gone = new HashMap<>();
+
+  /** What the listener was told last. Only on the callback thread. */
+  private ServiceSet told = ServiceSet.EMPTY;
+
+  private ServiceWatch(String service, Session session, Consumer<ServiceEvent> listener) {
+    this.service = service;
+    this.session = session;
+    this.listener = listener;
+    callbacks =
+        new ThreadPoolExecutor(
+            1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::callbackThread);
+    callbacks.allowCoreThreadTimeOut(true);
+    callbacks.setRejectedExecutionHandler((task, pool) -> {});
+  }
+
+  static ServiceWatch open(String service, Session session, Consumer<ServiceEvent> listener) {
+    var watch = new ServiceWatch(service, session, listener);
+    session.loop().execute(() -> session.directory().follow(service, watch.follower));
+    return watch;
+  }
+
+  private Thread callbackThread(Runnable task) {
+    var thread = new Thread(task, "rollcall-watch-" + service);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** The service's name. */
+  public String service() {
+    return service;
+  }
+
+  /** The usable instances by id, as last known; empty before the registry answered. */
+  public List<ServiceInstance> instances() {
+    return current.instances();
+  }
+
+  /**
+   * Waits until the registry has told the state for the first time.
+   *
+   * @return whether it has
+   */
+  public boolean awaitKnown(Duration patience) {
+    try {
+      return first.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  String trouble() {
+    return trouble;
+  }
+
+  /** Stops following. A callback that runs already may still finish. */
+  @Override
+  public void close() {
+    closed = true;
+    session.loop().execute(() -> session.directory().unfollow(service, follower));
+    callbacks.shutdown();
+  }
+
+  /** Queues no changes, only that there are some: the difference is made when it is told. */
+  private void tell() {
+    ServiceSet now;
+    Map<String, Cause> causes;
+    synchronized (gone) {
+      now = current;
+      causes = Map.copyOf(gone);
+      gone.clear();
+    }
+    List<ServiceEvent> events = difference(told, now, causes);
+    told = now;
+    for (ServiceEvent event : events) {
+      if (closed) {
+        return;
+      }
+      call(event);
+    }
+  }
+
+  private void call(ServiceEvent event) {
+    try {
+      listener.accept(event);
+    } catch (RuntimeException | Error e) {
+      log.error("a listener of {} failed on {}; it stays subscribed", service, event, e);
+    }
+  }
+
+  static List<ServiceEvent> difference(ServiceSet was, ServiceSet now, Map<String, Cause> gone) {
+    List<ServiceEvent> events = new ArrayList<>();
+    was.entries()
+        .forEach(
+            (id, entry) -> {
+              if (!now.entries().containsKey(id)) {
+                Cause cause = gone.getOrDefault(id, Cause.UNSEEN);
+                events.add(new ServiceEvent.Removed(entry.instance(), cause));
+              }
+            });
+    now.entries()
+        .forEach(
+            (id, entry) -> {
+              ServiceSet.Entry before = was.entries().get(id);
+              if (before == null) {
+                events.add(new ServiceEvent.Added(entry.instance(), entry.cause()));
+              } else if (!before.instance().equals(entry.instance())) {
+                events.add(
+                    new ServiceEvent.Changed(before.instance(), entry.instance(), entry.cause()));
+              }
+            });
+    return events;
+  }
+
+  /** What the directory says. */
+  private final class Heard implements Directory.Follower {
+    @Override
+    public void changed(ServiceSet now) {
+      synchronized (gone) {
+        current = now;
+        gone.putAll(now.gone());
+        gone.keySet().removeAll(now.entries().keySet());
+      }
+      trouble = "";
+      first.countDown();
+      callbacks.execute(ServiceWatch.this::tell);
+    }
+
+    @Override
+    public void unreachable(String why) {
+      trouble = why;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import dev.rollcall.registry.v1.InstanceRef;
+import dev.rollcall.registry.v1.WatchRequest;
+import dev.rollcall.sdk.Registries.Registry;
+import dev.rollcall.sdk.Settings.Place;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process has with one namespace of one registry: one loop, one watch stream, one beat.
+ *
+ * <p>Shared by all clients and channels that name the same registry and namespace; the last one
+ * that lets go ends it. {@link #acquire} and {@link #release} may be called from any thread.
+ */
+final class Session {
+  /** By place. A channel made from a plain target has no client object that could hold it. */
+  private static final Map<Place, Session> LIVING = new HashMap<>();
+
+  private static final Duration LONGEST_BEAT_WAIT = Duration.ofSeconds(1);
+
+  private final Place place;
+  private final ThreadLoop loop = new ThreadLoop("rollcall-session");
+  private final Registries registries;
+  private final Directory directory;
+  private final Leases leases;
+  private final RandomGenerator random = new Random();
+
+  /** Guarded by {@link #LIVING}. */
+  private int users;
+
+  private Session(Place place) {
+    this.place = place;
+    registries = new Registries(loop, place.registries());
+    directory = new Directory(loop, place.namespace(), new Source(), Backoff.standard(random));
+    var beatBackoff = new Backoff(Duration.ofMillis(100), LONGEST_BEAT_WAIT, random);
+    leases = new Leases(loop, place.namespace(), registries, beatBackoff);
+  }
+
+  static Session acquire(Place place) {
+    synchronized (LIVING) {
+      Session session = LIVING.computeIfAbsent(place, Session::new);
+      session.users++;
+      return session;
+    }
+  }
+
+  void release() {
+    synchronized (LIVING) {
+      users--;
+      if (users > 0) {
+        return;
+      }
+      LIVING.remove(place);
+    }
+    loop.execute(
+        () -> {
+          directory.close();
+          registries.close();
+        });
+    loop.close();
+  }
+
+  Place place() {
+    return place;
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  Directory directory() {
+    return directory;
+  }
+
+  Leases leases() {
+    return leases;
+  }
+
+  Registration register(ServiceInstance draft, Lease.Wanted wanted, Duration ttl) {
+    var lease = new Lease(draft, wanted, ttl, Backoff.standard(random));
+    InstanceRef label =
+        InstanceRef.newBuilder().setService(draft.service()).setId(draft.id()).build();
+    loop.execute(
+        () -> {
+          directory.label(label);
+          leases.add(lease);
+        });
+    return new Registration(this, lease);
+  }
+
+  /** Opens watch streams at the registry in use. */
+  private final class Source implements WatchStream.Source {
+    private @Nullable Registry used;
+
+    @Override
+    public String open(WatchRequest request, WatchStream stream) {
+      Registry registry = registries.current();
+      used = registry;
+      registry.stub().watch(request, stream);
+      return registry.address();
+    }
+
+    @Override
+    public void failed(Status status) {
+      if (used != null) {
+        registries.failed(used, status);
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Rollcall's client: list this process, find others, follow them.
+ *
+ * <p>Three nouns: {@link dev.rollcall.sdk.Rollcall} is the client, {@link
+ * dev.rollcall.sdk.Registration} the handle of what it listed, {@link
+ * dev.rollcall.sdk.ServiceWatch} the live view of what it follows.
+ *
+ * <p>Behind them one {@code Session} per registry and namespace, shared in the process. Its {@code
+ * Loop} (one thread) owns every mutable field; all others read immutable snapshots. {@code
+ * WatchReader} is the protocol of the watch stream as a pure state machine, {@code Directory} keeps
+ * the stream alive, {@code Leases} keeps the registrations alive.
+ */
+@NullMarked
+package dev.rollcall.sdk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import static dev.rollcall.sdk.Messages.snapshot;
+import static dev.rollcall.sdk.Messages.up;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.registry.v1.WatchRequest;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class DirectoryTest {
+  private final FakeLoop loop = new FakeLoop();
+  private final Opened opened = new Opened();
+  private final Directory directory =
+      new Directory(loop, "default", opened, Backoff.standard(new Random(7)));
+  private final Told told = new Told();
+
+  private static final class Opened implements WatchStream.Source {
+    final List<WatchRequest> requests = new ArrayList<>();
+    final List<WatchStream> streams = new ArrayList<>();
+
+    @Override
+    public String open(WatchRequest request, WatchStream stream) {
+      requests.add(request);
+      streams.add(stream);
+      return "there:7070";
+    }
+
+    @Override
+    public void failed(Status status) {}
+
+    WatchStream last() {
+      return streams.get(streams.size() - 1);
+    }
+
+    WatchRequest request() {
+      return requests.get(requests.size() - 1);
+    }
+  }
+
+  private static final class Told implements Directory.Follower {
+    final List<String> sets = new ArrayList<>();
+    final List<String> troubles = new ArrayList<>();
+
+    @Override
+    public void changed(ServiceSet now) {
+      sets.add(now.entries().keySet().toString());
+    }
+
+    @Override
+    public void unreachable(String why) {
+      troubles.add(why);
+    }
+  }
+
+  private void followProduct() {
+    directory.follow("product", told);
+    loop.run();
+    opened.last().onNext(snapshot("e", 5).addChanges(up("a")).build());
+    loop.run();
+  }
+
+  @Test
+  void follow_severalNames_oneStream() {
+    directory.follow("product", told);
+    directory.follow("order", told);
+    loop.run();
+    assertThat(opened.requests).hasSize(1);
+    assertThat(opened.request().getServicesList()).containsExactly("order", "product");
+  }
+
+  @Test
+  void follow_newName_keepsOldStateUntilTheSnapshotIsComplete() {
+    followProduct();
+    directory.follow("order", new Told());
+    loop.run();
+    assertThat(opened.request().getEpoch()).isEmpty();
+    var late = new Told();
+    directory.follow("product", late);
+    assertThat(late.sets).containsExactly("[a]");
+    opened.last().onNext(snapshot("e", 6).addChanges(up("a")).addChanges(up("b")).build());
+    loop.run();
+    assertThat(told.sets).containsExactly("[a]", "[a, b]");
+  }
+
+  @Test
+  void ended_sameNames_resumesAndKeepsTheSet() {
+    followProduct();
+    opened.last().onError(Status.UNAVAILABLE.asException());
+    loop.run();
+    loop.pass(Duration.ofSeconds(1));
+    assertThat(opened.requests).hasSizeGreaterThan(1);
+    assertThat(opened.request().getEpoch()).isEqualTo("e");
+    assertThat(opened.request().getAfterRevision()).isEqualTo(5);
+    assertThat(told.sets).containsExactly("[a]");
+    assertThat(told.troubles).isEmpty();
+    assertThat(directory.staleFor()).isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void silence_for30Seconds_opensAgain() {
+    followProduct();
+    loop.pass(Directory.SILENCE.minusMillis(1));
+    assertThat(opened.requests).hasSize(1);
+    loop.pass(Duration.ofSeconds(3));
+    assertThat(opened.requests).hasSize(2);
+  }
+
+  @Test
+  void unanswered_firstWatch_saysWhyAfterTwoSeconds() {
+    directory.follow("product", told);
+    loop.pass(Directory.FIRST_ANSWER);
+    assertThat(told.troubles).singleElement().asString().contains("there:7070");
+    assertThat(told.sets).isEmpty();
+  }
+
+  @Test
+  void breach_startsOverWithASnapshot() {
+    followProduct();
+    opened.last().onNext(Messages.at("e", 4).build());
+    loop.pass(Duration.ofSeconds(1));
+    assertThat(opened.request().getEpoch()).isEmpty();
+    assertThat(told.sets).containsExactly("[a]");
+  }
+
+  @Test
+  void unfollow_lastName_endsTheStream() {
+    followProduct();
+    directory.unfollow("product", told);
+    loop.pass(Duration.ofMinutes(5));
+    assertThat(opened.requests).hasSize(1);
+    assertThat(directory.staleFor()).isZero();
+  }
+}
