@@ -119,6 +119,7 @@ public final class ChangeRing {
     Position newest = head;
     long revision = position.revision();
     return position.epoch().equals(newest.epoch())
+        && revision >= start
         && revision <= newest.revision()
         && revision > newest.revision() - slots.capacity()
         && slots.nonces.get(slots.index(revision)) == position.nonce();

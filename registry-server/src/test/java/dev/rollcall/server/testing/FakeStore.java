@@ -45,6 +45,11 @@ public final class FakeStore implements Store {
   @Override
   public void close() {}
 
+  /** Holds this from the start. */
+  public void begin(Catalog catalog) {
+    catalogs.put(catalog.namespace(), catalog);
+  }
+
   /** What the leases wanted remembered. */
   public List<LeaseTick> ticks() {
     return ticks;

@@ -15,14 +15,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A whole server in this process, on free ports of loopback, with channels to it. */
 public final class RunningServer implements AutoCloseable {
+  /** Silent about clients' mistakes, as in the program; kept, or the JDK forgets the level. */
+  private static final Logger GRPC = Logger.getLogger("io.grpc");
+
   private final RollcallServer server;
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   /** Starts it over a data directory. */
   public RunningServer(Path data) throws IOException {
+    GRPC.setLevel(Level.SEVERE);
     server = RollcallServer.start(config(data));
   }
 
