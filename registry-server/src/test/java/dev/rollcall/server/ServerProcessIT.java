@@ -87,6 +87,7 @@ final class ServerProcessIT {
       assertThat(out.readLine()).isNull();
     }
     assertThat(directory.resolve("rollcall-data/rollcall.db")).exists();
+    assertThat(directory.resolve("rollcall-data/native")).isDirectoryContaining("glob:**/sqlite-*");
   }
 
   @Test

@@ -63,6 +63,7 @@ public final class SqliteStore implements Store {
     Schema.refuseForeign(file);
     DirectoryLock lock = DirectoryLock.take(settings.directory());
     try {
+      NativeLibrary.unpackBelow(settings.directory());
       Database database = Database.open(connector);
       if (settings.newEpoch()) {
         renew(database, random);
@@ -71,6 +72,9 @@ public final class SqliteStore implements Store {
     } catch (SQLException e) {
       lock.close();
       throw unreadable(settings, e);
+    } catch (StoreException e) {
+      lock.close();
+      throw e;
     }
   }
 

@@ -63,8 +63,6 @@ final class SqliteKillTest {
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
                 "-Dslf4j.internal.verbosity=ERROR",
-                // the driver's library, left behind by each kill, goes with the test's directory
-                "-Dorg.sqlite.tmpdir=" + directory,
                 "-cp",
                 classPath(),
                 Victim.class.getName(),
