@@ -19,10 +19,28 @@ public record Cause(Kind kind, String text, String caller, Instant time) {
     UPDATED(2),
     /** Another owner took over an id that was not heard any more. */
     REPLACED(3),
+    /** The health check succeeded for the first time. */
+    STARTED(4),
+    /** The health check succeeds again. */
+    PROBE_PASSED(5),
+    /** The health check fails. */
+    PROBE_FAILED(6),
+    /** The connection that carried its heartbeats was lost. */
+    CONNECTION_LOST(7),
+    /** A heartbeat came after CONNECTION_LOST. */
+    HEARD_AGAIN(8),
+    /** Its owner asked for no new traffic. */
+    DRAINED(9),
     /** Its owner took it off the list. */
     DEREGISTERED(10),
     /** No heartbeat within its lease. */
     LEASE_EXPIRED(11),
+    /** NOT_SERVING for longer than it may be. */
+    REMOVE_AFTER(12),
+    /** Held: too many of its service went at once. */
+    PROTECTED(13),
+    /** No longer held. */
+    RELEASED(14),
     /** An operator did it, by name instead of by the lease's secret. */
     OPERATOR(15);
 

@@ -41,20 +41,14 @@ public sealed interface Command {
     public Decision decide(Catalog catalog, Instant now) {
       Registration before = catalog.find(key());
       if (before == null) {
-        return put(Cause.Kind.REGISTERED, "registered", now, now);
+        return listed(Cause.Kind.REGISTERED, "registered", now);
       }
       if (before.lease().equals(lease)) {
-        return before.instance().equals(instance)
-            ? new Decision.Nothing()
-            : put(
-                Cause.Kind.UPDATED,
-                "registered again with other content",
-                before.registeredAt(),
-                now);
+        return before.instance().equals(instance) ? new Decision.Nothing() : updated(before, now);
       }
       if (replaceable(before)) {
         String text = "took over from an instance at %s that is not heard any more";
-        return put(Cause.Kind.REPLACED, text.formatted(before.instance().address()), now, now);
+        return listed(Cause.Kind.REPLACED, text.formatted(before.instance().address()), now);
       }
       return new Decision.Refused(
           Rejection.of(
@@ -68,11 +62,31 @@ public sealed interface Command {
           || (unheard.isPresent() && unheard.getAsLong() == before.revision());
     }
 
-    private Decision put(Cause.Kind kind, String text, Instant registeredAt, Instant now) {
-      Cause cause = new Cause(kind, text, caller, now);
+    /** The same address and check: what is known of its health still holds. */
+    private Decision updated(Registration before, Instant now) {
+      boolean known = before.instance().sameTarget(instance);
+      Cause cause =
+          new Cause(Cause.Kind.UPDATED, "registered again with other content", caller, now);
       return new Decision.Accepted(
           new Change.Put(
-              new Registration(instance, lease, Status.SERVING, registeredAt, cause, 0)));
+              new Registration(
+                  instance,
+                  lease,
+                  known ? before.status() : firstStatus(),
+                  known && before.held(),
+                  before.registeredAt(),
+                  cause,
+                  0)));
+    }
+
+    private Decision listed(Cause.Kind kind, String text, Instant now) {
+      Cause cause = new Cause(kind, text, caller, now);
+      return new Decision.Accepted(
+          new Change.Put(new Registration(instance, lease, firstStatus(), false, now, cause, 0)));
+    }
+
+    private Status firstStatus() {
+      return instance.healthCheck() == null ? Status.SERVING : Status.STARTING;
     }
   }
 
@@ -88,7 +102,7 @@ public sealed interface Command {
       Registration before = catalog.find(key);
       if (lease == null) {
         return before == null
-            ? new Decision.Refused(unknown())
+            ? new Decision.Refused(unknown(key))
             : remove(Cause.Kind.OPERATOR, "deregistered by an operator", now);
       }
       // gone already, or another owner's by now: either way this owner's instance is not listed
@@ -97,14 +111,33 @@ public sealed interface Command {
           : remove(Cause.Kind.DEREGISTERED, "deregistered by its owner", now);
     }
 
-    private Rejection unknown() {
-      return Rejection.of(
-          Reason.INSTANCE_UNKNOWN, "no instance %s (expected: a listed one)".formatted(key));
-    }
-
     private Decision remove(Cause.Kind kind, String text, Instant now) {
-      String why = reason.isEmpty() ? text : text + ": " + reason;
-      return new Decision.Accepted(new Change.Remove(key, new Cause(kind, why, caller, now)));
+      Cause cause = new Cause(kind, explained(text, reason), caller, now);
+      return new Decision.Accepted(new Change.Remove(key, cause));
+    }
+  }
+
+  /**
+   * Send this instance no new traffic.
+   *
+   * @param lease who asks; null: an operator, by name
+   */
+  record Drain(InstanceKey key, @Nullable LeaseKey lease, String reason, String caller)
+      implements Command {
+    @Override
+    public Decision decide(Catalog catalog, Instant now) {
+      Registration before = catalog.find(key);
+      boolean mine = before != null && (lease == null || before.lease().equals(lease));
+      if (before == null || !mine) {
+        return new Decision.Refused(unknown(key));
+      }
+      if (before.status() == Status.DRAINING) {
+        return new Decision.Nothing();
+      }
+      Cause.Kind kind = lease == null ? Cause.Kind.OPERATOR : Cause.Kind.DRAINED;
+      String text = lease == null ? "drained by an operator" : "drained by its owner";
+      Cause cause = new Cause(kind, explained(text, reason), caller, now);
+      return new Decision.Accepted(new Change.Put(before.turned(Status.DRAINING, false, cause)));
     }
   }
 
@@ -122,13 +155,110 @@ public sealed interface Command {
         return new Decision.Nothing();
       }
       String text =
-          String.format(
-              Locale.ROOT,
-              "no heartbeat for %.1f s (lease %.1f s)",
-              silence.toMillis() / 1000.0,
-              before.instance().leaseTtl().toMillis() / 1000.0);
+          "no heartbeat for %s s (lease %s s)"
+              .formatted(seconds(silence), seconds(before.instance().leaseTtl()));
       return new Decision.Accepted(
           new Change.Remove(key, new Cause(Cause.Kind.LEASE_EXPIRED, text, "", now)));
     }
+  }
+
+  /**
+   * What probes found, often enough in a row to count.
+   *
+   * @param revision of the record that the row of probes began at; of a newer record it says
+   *     nothing
+   * @param text what was found, with numbers
+   */
+  record Verdict(InstanceKey key, long revision, boolean passed, String text) implements Command {
+    @Override
+    public Decision decide(Catalog catalog, Instant now) {
+      Registration before = catalog.find(key);
+      if (before == null
+          || before.revision() != revision
+          || before.status() == Status.DRAINING
+          || passed == (before.status() == Status.SERVING)) {
+        return new Decision.Nothing();
+      }
+      if (!passed && before.status() != Status.SERVING) {
+        // STARTING ends with the first success; NOT_SERVING is what it is
+        return new Decision.Nothing();
+      }
+      Cause.Kind kind =
+          !passed
+              ? Cause.Kind.PROBE_FAILED
+              : before.status() == Status.STARTING ? Cause.Kind.STARTED : Cause.Kind.PROBE_PASSED;
+      Status status = passed ? Status.SERVING : Status.NOT_SERVING;
+      return new Decision.Accepted(
+          new Change.Put(before.turned(status, false, new Cause(kind, text, "", now))));
+    }
+  }
+
+  /**
+   * It did not serve for too long.
+   *
+   * @param revision of the record in which it stopped to serve
+   */
+  record GiveUp(InstanceKey key, long revision, Duration notServing) implements Command {
+    @Override
+    public Decision decide(Catalog catalog, Instant now) {
+      Registration before = catalog.find(key);
+      if (before == null
+          || before.revision() != revision
+          || before.status() != Status.NOT_SERVING) {
+        return new Decision.Nothing();
+      }
+      String text = "not serving for " + seconds(notServing) + " s";
+      return new Decision.Accepted(
+          new Change.Remove(key, new Cause(Cause.Kind.REMOVE_AFTER, text, "", now)));
+    }
+  }
+
+  /**
+   * The connection that carried the heartbeats of an instance without a health check was lost, and
+   * nobody has heard it since. With a check, the check decides.
+   *
+   * @param revision of the record when the connection was lost
+   */
+  record ConnectionLost(InstanceKey key, long revision, String text) implements Command {
+    @Override
+    public Decision decide(Catalog catalog, Instant now) {
+      Registration before = catalog.find(key);
+      if (before == null
+          || before.revision() != revision
+          || before.status() != Status.SERVING
+          || before.instance().healthCheck() != null) {
+        return new Decision.Nothing();
+      }
+      Cause cause = new Cause(Cause.Kind.CONNECTION_LOST, text, "", now);
+      return new Decision.Accepted(new Change.Put(before.turned(Status.NOT_SERVING, false, cause)));
+    }
+  }
+
+  /** A heartbeat came after the connection was lost. */
+  record HeardAgain(InstanceKey key, String caller) implements Command {
+    @Override
+    public Decision decide(Catalog catalog, Instant now) {
+      Registration before = catalog.find(key);
+      if (before == null
+          || before.status() != Status.NOT_SERVING
+          || before.instance().healthCheck() != null) {
+        return new Decision.Nothing();
+      }
+      Cause cause = new Cause(Cause.Kind.HEARD_AGAIN, "a heartbeat came again", caller, now);
+      return new Decision.Accepted(new Change.Put(before.turned(Status.SERVING, false, cause)));
+    }
+  }
+
+  private static Rejection unknown(InstanceKey key) {
+    return Rejection.of(
+        Reason.INSTANCE_UNKNOWN, "no instance %s (expected: a listed one)".formatted(key));
+  }
+
+  private static String explained(String text, String reason) {
+    return reason.isEmpty() ? text : text + ": " + reason;
+  }
+
+  private static String seconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f", duration.toMillis() / 1000.0);
   }
 }

@@ -4,6 +4,8 @@ package dev.rollcall.server.catalog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running copy of a service, as its owner described it. Two equal instances are the same
@@ -14,6 +16,8 @@ import java.util.Map;
  * @param weight share of calls, 0 to 65535; 0 means no new traffic
  * @param requires services that this instance calls
  * @param leaseTtl how long it stays listed after its last heartbeat
+ * @param healthCheck how it is probed; null: its lease alone says that it lives
+ * @param probeRenewsLease whether a passing probe counts as a heartbeat
  */
 public record Instance(
     String service,
@@ -25,7 +29,9 @@ public record Instance(
     int weight,
     Map<String, String> metadata,
     List<String> requires,
-    Duration leaseTtl) {
+    Duration leaseTtl,
+    @Nullable HealthCheck healthCheck,
+    boolean probeRenewsLease) {
 
   /** The weight of an instance that names none. */
   public static final int DEFAULT_WEIGHT = 100;
@@ -42,9 +48,15 @@ public record Instance(
     return new InstanceKey(service, id);
   }
 
-  /** The same instance under another id. */
-  public Instance withId(String newId) {
-    return new Instance(
-        service, newId, address, endpoints, version, zone, weight, metadata, requires, leaseTtl);
+  /** Where callers reach a named endpoint; empty name: the address. Null if it names no such. */
+  public @Nullable String endpoint(String name) {
+    return name.isEmpty() ? address : endpoints.get(name);
+  }
+
+  /** Whether what is known of the other's health holds for this one too. */
+  boolean sameTarget(Instance other) {
+    return address.equals(other.address)
+        && endpoints.equals(other.endpoints)
+        && Objects.equals(healthCheck, other.healthCheck);
   }
 }

@@ -9,6 +9,7 @@ import dev.rollcall.registry.v1.InstanceStatus;
 import dev.rollcall.registry.v1.ServiceSummary;
 import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.server.catalog.Cause;
+import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
@@ -21,6 +22,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** The protos of the registry, to and from the values of the catalog; nothing else. Pure. */
 public final class Wire implements FrameEncoder {
@@ -61,12 +63,57 @@ public final class Wire implements FrameEncoder {
         instance.getMetadataMap(),
         instance.getRequiresList(),
         instance.hasLeaseTtl() ? duration(instance.getLeaseTtl()) : null,
-        instance.hasHealthCheck() || instance.getProbeRenewsLease());
+        instance.hasHealthCheck() ? check(instance.getHealthCheck()) : null,
+        instance.getProbeRenewsLease());
+  }
+
+  private static Draft.Check check(dev.rollcall.registry.v1.HealthCheck check) {
+    return new Draft.Check(
+        question(check),
+        check.hasInterval() ? duration(check.getInterval()) : null,
+        check.hasTimeout() ? duration(check.getTimeout()) : null,
+        Integer.toUnsignedLong(check.getUnhealthyAfter()),
+        Integer.toUnsignedLong(check.getHealthyAfter()),
+        check.hasRemoveAfter() ? duration(check.getRemoveAfter()) : null);
+  }
+
+  private static HealthCheck.@Nullable Question question(
+      dev.rollcall.registry.v1.HealthCheck check) {
+    return switch (check.getKindCase()) {
+      case GRPC -> new HealthCheck.Grpc(check.getGrpc().getService(), check.getGrpc().getTls());
+      case HTTP ->
+          new HealthCheck.Http(
+              check.getHttp().getPath(), check.getHttp().getEndpoint(), check.getHttp().getTls());
+      case TCP -> new HealthCheck.Tcp(check.getTcp().getEndpoint());
+      case KIND_NOT_SET -> null;
+    };
+  }
+
+  private static dev.rollcall.registry.v1.HealthCheck check(HealthCheck check) {
+    dev.rollcall.registry.v1.HealthCheck.Builder answer =
+        dev.rollcall.registry.v1.HealthCheck.newBuilder()
+            .setInterval(duration(check.interval()))
+            .setTimeout(duration(check.timeout()))
+            .setUnhealthyAfter(check.unhealthyAfter())
+            .setHealthyAfter(check.healthyAfter())
+            .setRemoveAfter(duration(check.removeAfter()));
+    if (check.question() instanceof HealthCheck.Grpc grpc) {
+      answer.getGrpcBuilder().setService(grpc.service()).setTls(grpc.tls());
+    } else if (check.question() instanceof HealthCheck.Http http) {
+      answer.getHttpBuilder().setPath(http.path()).setEndpoint(http.endpoint()).setTls(http.tls());
+    } else if (check.question() instanceof HealthCheck.Tcp tcp) {
+      answer.getTcpBuilder().setEndpoint(tcp.endpoint());
+    }
+    return answer.build();
   }
 
   static dev.rollcall.registry.v1.Instance instance(Registration registration) {
     Instance instance = registration.instance();
-    return dev.rollcall.registry.v1.Instance.newBuilder()
+    var answer = dev.rollcall.registry.v1.Instance.newBuilder();
+    if (instance.healthCheck() != null) {
+      answer.setHealthCheck(check(instance.healthCheck()));
+    }
+    return answer
         .setService(instance.service())
         .setId(instance.id())
         .setAddress(instance.address())
@@ -77,7 +124,9 @@ public final class Wire implements FrameEncoder {
         .putAllMetadata(instance.metadata())
         .addAllRequires(instance.requires())
         .setLeaseTtl(duration(instance.leaseTtl()))
+        .setProbeRenewsLease(instance.probeRenewsLease())
         .setStatus(status(registration.status()))
+        .setProtected(registration.held())
         .setRegisteredAt(timestamp(registration.registeredAt()))
         .setRevision(registration.revision())
         .build();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.registry;
 
+import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Rejection;
-import dev.rollcall.server.catalog.Rejection.Reason;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,13 +32,6 @@ public record Admission(Duration leaseDefault, Duration leaseMax) {
    * @param id the id to use where the draft has none
    */
   Outcome<Instance> admit(Draft draft, String id) {
-    if (draft.probed()) {
-      return new Outcome.Refused<>(
-          Rejection.of(
-              Reason.NOT_SUPPORTED,
-              "instance.health_check: set (expected: unset; this version has no probes, the lease"
-                  + " alone says whether an instance lives)"));
-    }
     Names names = new Names();
     names.checkService("instance.service", draft.service());
     names.checkId("instance.id", id);
@@ -57,13 +50,15 @@ public record Admission(Duration leaseDefault, Duration leaseMax) {
     }
     Duration ttl = draft.leaseTtl() == null ? leaseDefault : draft.leaseTtl();
     checkTtl(names, draft.leaseTtl());
+    HealthCheck check = CheckAdmission.admit(names, draft);
     Rejection rejection = names.rejection();
     return rejection != null
         ? new Outcome.Refused<>(rejection)
-        : new Outcome.Done<>(instance(draft, id, (int) weight, ttl));
+        : new Outcome.Done<>(instance(draft, id, (int) weight, ttl, check));
   }
 
-  private static Instance instance(Draft draft, String id, int weight, Duration ttl) {
+  private static Instance instance(
+      Draft draft, String id, int weight, Duration ttl, @Nullable HealthCheck check) {
     return new Instance(
         draft.service(),
         id,
@@ -75,7 +70,9 @@ public record Admission(Duration leaseDefault, Duration leaseMax) {
         draft.metadata(),
         draft.requires(),
         // leases are counted in milliseconds; a shorter rest would make a retry look like a change
-        Duration.ofMillis(ttl.toMillis()));
+        Duration.ofMillis(ttl.toMillis()),
+        check,
+        draft.probeRenewsLease());
   }
 
   private static void checkAddress(Names names, String field, String address) {

@@ -4,6 +4,7 @@ package dev.rollcall.server.store;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.server.catalog.Cause;
 import dev.rollcall.server.catalog.Change;
+import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
@@ -11,6 +12,7 @@ import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.store.record.CauseProto;
 import dev.rollcall.server.store.record.ChangeProto;
+import dev.rollcall.server.store.record.HealthCheckProto;
 import dev.rollcall.server.store.record.RecordProto;
 import dev.rollcall.server.store.record.RemoveProto;
 import java.time.Duration;
@@ -92,7 +94,11 @@ public final class RecordCodec {
 
   private static RecordProto record(Registration registration) {
     Instance instance = registration.instance();
-    return RecordProto.newBuilder()
+    RecordProto.Builder record = RecordProto.newBuilder();
+    if (instance.healthCheck() != null) {
+      record.setHealthCheck(check(instance.healthCheck()));
+    }
+    return record
         .setService(instance.service())
         .setId(instance.id())
         .setAddress(instance.address())
@@ -104,7 +110,9 @@ public final class RecordCodec {
         .addAllRequires(instance.requires())
         .setLeaseTtlMillis(instance.leaseTtl().toMillis())
         .setLease(registration.lease().hash())
+        .setProbeRenewsLease(instance.probeRenewsLease())
         .setStatus(number(registration.status()))
+        .setHeld(registration.held())
         .setRegisteredAtMillis(registration.registeredAt().toEpochMilli())
         .setCause(cause(registration.cause()))
         .build();
@@ -122,14 +130,57 @@ public final class RecordCodec {
             record.getWeight(),
             record.getMetadataMap(),
             record.getRequiresList(),
-            Duration.ofMillis(record.getLeaseTtlMillis()));
+            Duration.ofMillis(record.getLeaseTtlMillis()),
+            record.hasHealthCheck() ? check(record.getHealthCheck()) : null,
+            record.getProbeRenewsLease());
     return new Registration(
         instance,
         new LeaseKey(record.getLease()),
         status(record.getStatus()),
+        record.getHeld(),
         Instant.ofEpochMilli(record.getRegisteredAtMillis()),
         cause(record.getCause()),
         revision);
+  }
+
+  private static HealthCheckProto check(HealthCheck check) {
+    HealthCheckProto.Builder bytes =
+        HealthCheckProto.newBuilder()
+            .setIntervalMillis(check.interval().toMillis())
+            .setTimeoutMillis(check.timeout().toMillis())
+            .setUnhealthyAfter(check.unhealthyAfter())
+            .setHealthyAfter(check.healthyAfter())
+            .setRemoveAfterMillis(check.removeAfter().toMillis());
+    if (check.question() instanceof HealthCheck.Grpc grpc) {
+      bytes.getGrpcBuilder().setService(grpc.service()).setTls(grpc.tls());
+    } else if (check.question() instanceof HealthCheck.Http http) {
+      bytes.getHttpBuilder().setPath(http.path()).setEndpoint(http.endpoint()).setTls(http.tls());
+    } else if (check.question() instanceof HealthCheck.Tcp tcp) {
+      bytes.getTcpBuilder().setEndpoint(tcp.endpoint());
+    }
+    return bytes.build();
+  }
+
+  private static HealthCheck check(HealthCheckProto check) {
+    HealthCheck.Question question =
+        switch (check.getQuestionCase()) {
+          case GRPC -> new HealthCheck.Grpc(check.getGrpc().getService(), check.getGrpc().getTls());
+          case HTTP ->
+              new HealthCheck.Http(
+                  check.getHttp().getPath(),
+                  check.getHttp().getEndpoint(),
+                  check.getHttp().getTls());
+          case TCP -> new HealthCheck.Tcp(check.getTcp().getEndpoint());
+          case QUESTION_NOT_SET ->
+              throw new IllegalArgumentException("not a record: a health check without a question");
+        };
+    return new HealthCheck(
+        question,
+        Duration.ofMillis(check.getIntervalMillis()),
+        Duration.ofMillis(check.getTimeoutMillis()),
+        check.getUnhealthyAfter(),
+        check.getHealthyAfter(),
+        Duration.ofMillis(check.getRemoveAfterMillis()));
   }
 
   private static CauseProto cause(Cause cause) {

@@ -12,7 +12,6 @@ import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusRequest;
-import dev.rollcall.registry.v1.HealthCheck;
 import dev.rollcall.registry.v1.HeartbeatRequest;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.InstanceStatus;
@@ -97,17 +96,6 @@ final class RegistryEndpointTest {
         Status.Code.ALREADY_EXISTS,
         "INSTANCE_ID_TAKEN",
         "a/x");
-  }
-
-  @Test
-  void register_aHealthCheck_isSaidToBeMissing() {
-    RegisterRequest.Builder probed = RunningServer.request("a", "x");
-    probed.getInstanceBuilder().setHealthCheck(HealthCheck.getDefaultInstance());
-    assertRefused(
-        () -> stub.register(probed.build()),
-        Status.Code.UNIMPLEMENTED,
-        "NOT_SUPPORTED",
-        "health_check");
   }
 
   @Test

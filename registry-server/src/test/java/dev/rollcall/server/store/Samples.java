@@ -3,6 +3,7 @@ package dev.rollcall.server.store;
 
 import dev.rollcall.server.catalog.Cause;
 import dev.rollcall.server.catalog.Change;
+import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
@@ -47,11 +48,19 @@ public final class Samples {
             7,
             Map.of("a", "1", "b", ""),
             List.of("order", "stock"),
-            Duration.ofMillis(10_500));
+            Duration.ofMillis(10_500),
+            new HealthCheck(
+                new HealthCheck.Http("/health", "http", true),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                2,
+                1,
+                Duration.ofMinutes(3)),
+            true);
     Cause cause = new Cause(Cause.Kind.UPDATED, "why: " + version, "10.9.9.9", time);
     LeaseKey lease = LeaseKey.of("secret of " + key);
     return new Change.Put(
-        new Registration(instance, lease, status, NOW.minusSeconds(60), cause, 0));
+        new Registration(instance, lease, status, true, NOW.minusSeconds(60), cause, 0));
   }
 
   /** A removal. */

@@ -32,7 +32,9 @@ public final class Samples {
         Instance.DEFAULT_WEIGHT,
         Map.of(),
         List.of(),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        null,
+        false);
   }
 
   /** A lease. */
@@ -47,7 +49,8 @@ public final class Samples {
 
   /** A record that is not committed yet. */
   public static Registration registration(Instance instance, String secret, Status status) {
-    return new Registration(instance, lease(secret), status, NOON, cause(Cause.Kind.REGISTERED), 0);
+    return new Registration(
+        instance, lease(secret), status, false, NOON, cause(Cause.Kind.REGISTERED), 0);
   }
 
   /** A change that lists an instance. */
