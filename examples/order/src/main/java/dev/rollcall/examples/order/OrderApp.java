@@ -35,7 +35,7 @@ public final class OrderApp {
             .requires("product")
             .metadata("via", via)
             .start();
-        System.out.printf("order ready http=127.0.0.1:%d via=%s%n", http.port(), via);
+        System.out.println("order ready http=127.0.0.1:" + http.port() + " via=" + via);
         rollcall.awaitShutdown();
       }
     }

@@ -29,9 +29,13 @@ public final class ProductApp {
           .endpoint("http", servers.http().port())
           .metadata("warehouse", name)
           .start();
-      System.out.printf(
-          "product ready grpc=127.0.0.1:%d http=127.0.0.1:%d warehouse=%s%n",
-          servers.grpc().getPort(), servers.http().port(), name);
+      System.out.println(
+          "product ready grpc=127.0.0.1:"
+              + servers.grpc().getPort()
+              + " http=127.0.0.1:"
+              + servers.http().port()
+              + " warehouse="
+              + name);
       rollcall.awaitShutdown();
     }
   }
