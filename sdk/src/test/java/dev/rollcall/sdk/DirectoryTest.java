@@ -5,6 +5,7 @@ import static dev.rollcall.sdk.Messages.snapshot;
 import static dev.rollcall.sdk.Messages.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
 import io.grpc.Status;
 import java.time.Duration;
@@ -126,6 +127,16 @@ final class DirectoryTest {
     loop.pass(Duration.ofSeconds(1));
     assertThat(opened.request().getEpoch()).isEmpty();
     assertThat(told.sets).containsExactly("[a]");
+  }
+
+  @Test
+  void label_afterTheStreamIsOpen_isSentByResuming() {
+    followProduct();
+    directory.label(InstanceRef.newBuilder().setService("order").setId("o1").build());
+    loop.run();
+    assertThat(opened.requests).hasSize(2);
+    assertThat(opened.request().getWatcher().getId()).isEqualTo("o1");
+    assertThat(opened.request().getAfterRevision()).isEqualTo(5);
   }
 
   @Test
