@@ -30,7 +30,7 @@ final class Directory {
   static final Duration SILENCE = Duration.ofSeconds(30);
 
   /** How long callers of a name that was never known wait before they are told why. */
-  static final Duration FIRST_ANSWER = Duration.ofSeconds(2);
+  static final Duration FIRST_ANSWER = Duration.ofSeconds(5);
 
   /** The registry's limit of names in one watch; beyond it all services are followed. */
   private static final int MOST_NAMES = 256;

@@ -113,7 +113,7 @@ final class DirectoryTest {
   }
 
   @Test
-  void unanswered_firstWatch_saysWhyAfterTwoSeconds() {
+  void unanswered_firstWatch_saysWhy() {
     directory.follow("product", told);
     loop.pass(Directory.FIRST_ANSWER);
     assertThat(told.troubles).singleElement().asString().contains("there:7070");
