@@ -30,7 +30,7 @@ final class Directory {
   static final Duration SILENCE = Duration.ofSeconds(30);
 
   /** How long callers of a name that was never known wait before they are told why. */
-  static final Duration FIRST_ANSWER = Duration.ofSeconds(2);
+  static final Duration FIRST_ANSWER = Duration.ofSeconds(5);
 
   /** The registry's limit of names in one watch; beyond it all services are followed. */
   private static final int MOST_NAMES = 256;
@@ -103,10 +103,15 @@ final class Directory {
     }
   }
 
-  /** Says in whose name this process watches, for the dependency graph. */
+  /** Says in whose name this process watches, for the dependency graph. The first name stays. */
   void label(InstanceRef watcher) {
     loop.assertInside();
-    label = watcher;
+    if (label.getId().isEmpty()) {
+      label = watcher;
+      if (stream != null) {
+        openSoon();
+      }
+    }
   }
 
   /** How long nothing was heard of what is followed; zero while the stream is live. Any thread. */
@@ -190,9 +195,7 @@ final class Directory {
     if (deafSinceNanos == LIVE) {
       deafSinceNanos = loop.nanoTime();
     }
-    String why =
-        status.getDescription() == null ? status.getCode().name() : status.getDescription();
-    inTrouble(why);
+    inTrouble(Advice.why(status));
     nextAttempt = loop.schedule(backoff.next(), this::open);
   }
 

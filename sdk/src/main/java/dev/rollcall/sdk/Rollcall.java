@@ -156,7 +156,7 @@ public final class Rollcall implements AutoCloseable {
 
   /**
    * An address of a usable instance, but none of those that the caller just found dead. The first
-   * pick of a service waits up to 2.5 s for the registry's answer.
+   * pick of a service waits up to 5.5 s for the registry's answer.
    *
    * @param endpoint the name of the address; empty for the main one
    * @param avoid addresses not to answer

@@ -9,6 +9,9 @@ import io.grpc.SynchronizationContext;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a channel the usable instances of one service, and how to call them, as they change.
@@ -38,16 +41,30 @@ final class RollcallNameResolver extends NameResolver {
   private final SynchronizationContext context;
   private final ConfigOrError balanced;
   private final ConfigOrError nobody;
-  private final Session session;
+
+  /** Held from start to shutdown. Only in the synchronization context. */
+  private @Nullable Session session;
+
   private final Directory.Follower follower = new Heard();
+  private final Executor resolving;
   private Listener2 listener = new NotStarted();
+
+  /** Whether the channel holds addresses now. Only in the synchronization context. */
+  private boolean serving;
+
+  /** The newest thing to say; what was prepared for an older one is dropped. */
+  private final AtomicLong newest = new AtomicLong();
+
+  /** Written on the session loop. */
+  private volatile ServiceSet last = ServiceSet.EMPTY;
 
   RollcallNameResolver(Target target, Args args) {
     this.target = target;
     this.context = args.getSynchronizationContext();
     this.balanced = config(args, ROUND_ROBIN);
     this.nobody = config(args, PICK_FIRST);
-    this.session = Session.acquire(target.place());
+    Executor offload = args.getOffloadExecutor();
+    this.resolving = offload == null ? Runnable::run : offload;
   }
 
   private static ConfigOrError config(Args args, Map<String, ?> policy) {
@@ -67,16 +84,57 @@ final class RollcallNameResolver extends NameResolver {
   @Override
   public void start(Listener2 told) {
     listener = told;
-    session.loop().execute(() -> session.directory().follow(target.service(), follower));
+    Session acquired = Session.acquire(target.place());
+    session = acquired;
+    acquired.loop().execute(() -> acquired.directory().follow(target.service(), follower));
   }
 
   @Override
   public void shutdown() {
-    session.loop().execute(() -> session.directory().unfollow(target.service(), follower));
-    session.release();
+    Session held = session;
+    if (held != null) {
+      session = null;
+      held.loop().execute(() -> held.directory().unfollow(target.service(), follower));
+      held.release();
+    }
+  }
+
+  /** gRPC lost a connection: a host name among the addresses may mean another host by now. */
+  @Override
+  public void refresh() {
+    if (!last.entries().isEmpty()) {
+      say(last);
+    }
+  }
+
+  /** Host names are looked up elsewhere: that may take seconds, and the beats must not wait. */
+  private void say(ServiceSet now) {
+    long turn = newest.incrementAndGet();
+    resolving.execute(
+        () -> {
+          List<EquivalentAddressGroup> groups =
+              now.instances().stream()
+                  .filter(ServiceInstance::takesTraffic)
+                  .map(RollcallNameResolver::group)
+                  .toList();
+          context.execute(() -> give(turn, groups));
+        });
+  }
+
+  private void give(long turn, List<EquivalentAddressGroup> groups) {
+    if (turn != newest.get()) {
+      return;
+    }
+    if (groups.isEmpty()) {
+      String advice = Advice.noInstance(target.service()) + " (" + target.place() + ")";
+      nobody(Status.UNAVAILABLE.withDescription(advice));
+    } else {
+      addresses(groups);
+    }
   }
 
   private void addresses(List<EquivalentAddressGroup> groups) {
+    serving = true;
     listener.onResult2(result(StatusOr.fromValue(groups), balanced));
   }
 
@@ -86,7 +144,10 @@ final class RollcallNameResolver extends NameResolver {
    * given, in our words instead of the policy's.
    */
   private void nobody(Status why) {
-    listener.onResult2(result(StatusOr.fromValue(List.of()), nobody));
+    if (serving) {
+      serving = false;
+      listener.onResult2(result(StatusOr.fromValue(List.of()), nobody));
+    }
     listener.onResult2(result(StatusOr.fromStatus(why), nobody));
   }
 
@@ -108,25 +169,19 @@ final class RollcallNameResolver extends NameResolver {
   private final class Heard implements Directory.Follower {
     @Override
     public void changed(ServiceSet now) {
-      List<EquivalentAddressGroup> groups =
-          now.instances().stream()
-              .filter(ServiceInstance::takesTraffic)
-              .map(RollcallNameResolver::group)
-              .toList();
-      String advice = Advice.noInstance(target.service()) + " (" + target.place() + ")";
-      context.execute(
-          () -> {
-            if (groups.isEmpty()) {
-              nobody(Status.UNAVAILABLE.withDescription(advice));
-            } else {
-              addresses(groups);
-            }
-          });
+      last = now;
+      say(now);
     }
 
     @Override
     public void unreachable(String why) {
-      context.execute(() -> nobody(Status.UNAVAILABLE.withDescription(why)));
+      long turn = newest.incrementAndGet();
+      context.execute(
+          () -> {
+            if (turn == newest.get()) {
+              nobody(Status.UNAVAILABLE.withDescription(why));
+            }
+          });
     }
   }
 

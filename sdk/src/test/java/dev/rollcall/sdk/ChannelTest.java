@@ -152,6 +152,11 @@ final class ChannelTest {
   }
 
   @Test
+  void channel_noInstanceFromTheStart_saysWhat() {
+    assertThatThrownBy(this::call).hasMessageContaining("service product has no usable instance");
+  }
+
+  @Test
   void channel_waitForReady_waitsForTheFirstInstance() throws IOException {
     var answer =
         RegistryServiceGrpc.newFutureStub(rollcall.channel("product"))

@@ -5,6 +5,7 @@ import static dev.rollcall.sdk.Messages.snapshot;
 import static dev.rollcall.sdk.Messages.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
 import io.grpc.Status;
 import java.time.Duration;
@@ -112,7 +113,7 @@ final class DirectoryTest {
   }
 
   @Test
-  void unanswered_firstWatch_saysWhyAfterTwoSeconds() {
+  void unanswered_firstWatch_saysWhy() {
     directory.follow("product", told);
     loop.pass(Directory.FIRST_ANSWER);
     assertThat(told.troubles).singleElement().asString().contains("there:7070");
@@ -126,6 +127,16 @@ final class DirectoryTest {
     loop.pass(Duration.ofSeconds(1));
     assertThat(opened.request().getEpoch()).isEmpty();
     assertThat(told.sets).containsExactly("[a]");
+  }
+
+  @Test
+  void label_afterTheStreamIsOpen_isSentByResuming() {
+    followProduct();
+    directory.label(InstanceRef.newBuilder().setService("order").setId("o1").build());
+    loop.run();
+    assertThat(opened.requests).hasSize(2);
+    assertThat(opened.request().getWatcher().getId()).isEqualTo("o1");
+    assertThat(opened.request().getAfterRevision()).isEqualTo(5);
   }
 
   @Test

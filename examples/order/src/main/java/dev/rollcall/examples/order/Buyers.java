@@ -120,22 +120,26 @@ public final class Buyers {
       auditWarehouse(instance, sold, living);
     }
     for (Purchase purchase : bought) {
-      if (living.contains(purchase.getWarehouse())
+      if (living.contains(purchase.getRun())
           && !purchase.getReceipt().equals(sold.get(purchase.getRequestId()))) {
         failures.add(purchase.getWarehouse() + " does not know receipt " + purchase.getReceipt());
       }
     }
   }
 
-  /** One that does not answer does not live: the registry may list it until its lease ends. */
+  /**
+   * One that does not answer does not live: the registry may list it until its lease ends. What was
+   * sold by an earlier start of a warehouse ended with it.
+   */
   private void auditWarehouse(
       ServiceInstance instance, Map<String, String> sold, Set<String> living)
       throws InterruptedException {
     String address = instance.endpoints().getOrDefault("http", "");
     try {
       String body = get(address, "/sales").body();
-      living.add(instance.metadata().getOrDefault("warehouse", ""));
-      for (Sale sale : Json.parse(body, ListSalesResponse.newBuilder()).getSalesList()) {
+      ListSalesResponse audited = Json.parse(body, ListSalesResponse.newBuilder()).build();
+      living.add(audited.getRun());
+      for (Sale sale : audited.getSalesList()) {
         if (sold.put(sale.getRequestId(), sale.getReceipt()) != null) {
           failures.add(sale.getRequestId() + " was sold twice by living warehouses");
         }

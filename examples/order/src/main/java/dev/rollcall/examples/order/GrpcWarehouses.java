@@ -76,7 +76,10 @@ final class GrpcWarehouses implements Warehouses {
             new Unknown(where.address(), String.valueOf(e.getStatus().getDescription()));
         case UNAVAILABLE ->
             where.reached() ? new Unclear(where.address(), said) : new NobodyThere(known, said);
-        default -> new Unclear(where.address(), said);
+        default ->
+            where.reached() || !known.isEmpty()
+                ? new Unclear(where.address(), said)
+                : new NobodyThere(known, said);
       };
     }
   }

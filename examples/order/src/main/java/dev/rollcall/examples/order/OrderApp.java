@@ -5,7 +5,9 @@ import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.JsonServer;
 import dev.rollcall.sdk.Rollcall;
 import dev.rollcall.sdk.ServiceEvent;
+import dev.rollcall.sdk.ServiceWatch;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +17,7 @@ import org.slf4j.LoggerFactory;
  * --http-port}, {@code --via} ({@code grpc} or {@code http}).
  */
 public final class OrderApp {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Logger log = LoggerFactory.getLogger(OrderApp.class);
 
   private OrderApp() {}
@@ -26,7 +29,7 @@ public final class OrderApp {
 
     try (Rollcall rollcall = Rollcall.connect();
         Warehouses warehouses = warehouses(via, rollcall)) {
-      rollcall.watch("product", OrderApp::tell);
+      ServiceWatch products = rollcall.watch("product", OrderApp::tell);
       var purchases = new Purchases(rollcall, warehouses);
       try (JsonServer http = new OrderHttp(purchases).start(flags.number("http-port", 7080))) {
         rollcall
@@ -35,7 +38,10 @@ public final class OrderApp {
             .requires("product")
             .metadata("via", via)
             .start();
-        System.out.printf("order ready http=127.0.0.1:%d via=%s%n", http.port(), via);
+        if (!products.awaitKnown(PATIENCE)) {
+          log.warn("ready without knowing any product: the registry does not answer yet");
+        }
+        System.out.println("order ready http=127.0.0.1:" + http.port() + " via=" + via);
         rollcall.awaitShutdown();
       }
     }

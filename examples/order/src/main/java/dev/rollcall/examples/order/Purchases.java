@@ -131,6 +131,7 @@ final class Purchases {
             .setProductId(sold.sale().getProductId())
             .setWarehouse(sold.sale().getWarehouse())
             .setAddress(sold.address())
+            .setRun(sold.sale().getRun())
             .build());
   }
 }

@@ -2,15 +2,23 @@
 package dev.rollcall.examples.product;
 
 import dev.rollcall.examples.web.Flags;
+import dev.rollcall.sdk.Registration;
 import dev.rollcall.sdk.Rollcall;
+import dev.rollcall.sdk.RollcallException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A warehouse as a program. Flags, or the environment's variables of the same name: {@code
  * --grpc-port}, {@code --http-port}, {@code --stock} (of each product), {@code --name}.
  */
 public final class ProductApp {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Logger log = LoggerFactory.getLogger(ProductApp.class);
+
   private ProductApp() {}
 
   /** Runs until SIGTERM. */
@@ -24,15 +32,32 @@ public final class ProductApp {
 
     try (var servers = ProductServers.open(name, stock, grpcPort, flags.number("http-port", 7091));
         Rollcall rollcall = Rollcall.connect()) {
-      rollcall
-          .register("product", servers.grpc())
-          .endpoint("http", servers.http().port())
-          .metadata("warehouse", name)
-          .start();
-      System.out.printf(
-          "product ready grpc=127.0.0.1:%d http=127.0.0.1:%d warehouse=%s%n",
-          servers.grpc().getPort(), servers.http().port(), name);
+      Registration registration =
+          rollcall
+              .register("product", servers.grpc())
+              .endpoint("http", servers.http().port())
+              .metadata("warehouse", name)
+              .start();
+      awaitListed(registration);
+      System.out.println(
+          "product ready grpc=127.0.0.1:"
+              + servers.grpc().getPort()
+              + " http=127.0.0.1:"
+              + servers.http().port()
+              + " warehouse="
+              + name);
       rollcall.awaitShutdown();
+    }
+  }
+
+  /**
+   * Ready means that others can find it, unless there is no registry yet: it starts all the same.
+   */
+  private static void awaitListed(Registration registration) {
+    try {
+      registration.awaitRegistered(PATIENCE);
+    } catch (RollcallException e) {
+      log.warn("ready without being listed: {}", e.getMessage());
     }
   }
 }

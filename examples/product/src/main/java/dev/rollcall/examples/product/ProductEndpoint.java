@@ -50,7 +50,7 @@ final class ProductEndpoint extends ProductServiceGrpc.ProductServiceImplBase {
 
   @Override
   public void listSales(ListSalesRequest request, StreamObserver<ListSalesResponse> out) {
-    out.onNext(ListSalesResponse.newBuilder().addAllSales(warehouse.sales()).build());
+    out.onNext(warehouse.sales());
     out.onCompleted();
   }
 

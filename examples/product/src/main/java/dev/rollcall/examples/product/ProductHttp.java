@@ -2,7 +2,6 @@
 package dev.rollcall.examples.product;
 
 import dev.rollcall.examples.order.v1.Health;
-import dev.rollcall.examples.product.v1.ListSalesResponse;
 import dev.rollcall.examples.web.JsonServer;
 import dev.rollcall.examples.web.JsonServer.Reply;
 import dev.rollcall.examples.web.JsonServer.Request;
@@ -52,6 +51,6 @@ final class ProductHttp {
   }
 
   private Reply sales() {
-    return Reply.ok(ListSalesResponse.newBuilder().addAllSales(warehouse.sales()).build());
+    return Reply.ok(warehouse.sales());
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.examples.product;
 
+import dev.rollcall.examples.product.v1.ListSalesResponse;
 import dev.rollcall.examples.product.v1.Product;
 import dev.rollcall.examples.product.v1.Sale;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,6 +19,7 @@ final class Warehouse {
       Map.of("1", "lantern", "2", "compass", "3", "kettle");
 
   private final String name;
+  private final String run = UUID.randomUUID().toString().substring(0, 8);
   private final Map<String, Integer> stock = new HashMap<>();
   private final Map<String, Sale> sales = new LinkedHashMap<>();
 
@@ -74,13 +75,14 @@ final class Warehouse {
             .setRequestId(requestId)
             .setProductId(id)
             .setWarehouse(name)
+            .setRun(run)
             .build();
     sales.put(requestId, sale);
     return new Sold(sale);
   }
 
-  synchronized List<Sale> sales() {
-    return List.copyOf(sales.values());
+  synchronized ListSalesResponse sales() {
+    return ListSalesResponse.newBuilder().addAllSales(sales.values()).setRun(run).build();
   }
 
   static String unknown(String id) {

@@ -111,7 +111,7 @@ final class ProductServersTest {
   @Test
   void http_otherThings_answerJsonToo() throws Exception {
     assertThat(http("GET", "/health").body().strip()).isEqualTo("{\"status\":\"ok\"}");
-    assertThat(http("GET", "/sales").body().strip()).isEqualTo("{\"sales\":[]}");
+    assertThat(http("GET", "/sales").body()).startsWith("{\"sales\":[],");
     assertThat(http("POST", "/product/1").statusCode()).isEqualTo(405);
     assertThat(http("GET", "/nothing").body()).contains("\"reason\":\"NO_SUCH_PATH\"");
   }
