@@ -11,6 +11,8 @@ import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.ThreadLoop;
 import dev.rollcall.server.registry.Admission;
 import dev.rollcall.server.registry.Beats;
+import dev.rollcall.server.registry.Departures;
+import dev.rollcall.server.registry.Hints;
 import dev.rollcall.server.registry.Liveness;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Registry;
@@ -105,7 +107,14 @@ public final class RollcallServer implements Running {
     UseCases useCases =
         new UseCases(
             new Registry(ledgers, liveness.leases(), admission, pacing, secrets),
+            new Departures(ledgers),
             new Beats(ledgers, liveness.leases(), pacing, config.leaseDefault()),
+            new Hints(
+                leaseLoop,
+                ledgers,
+                liveness.leases(),
+                (namespace, key) -> {},
+                config.leaseDefault()),
             new Lookup(ledgers),
             new Watches(ledgers, wire, bodies));
     ServerFacts facts =

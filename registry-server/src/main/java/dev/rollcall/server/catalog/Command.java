@@ -235,7 +235,7 @@ public sealed interface Command {
   }
 
   /** A heartbeat came after the connection was lost. */
-  record HeardAgain(InstanceKey key, String caller) implements Command {
+  record HeardAgain(InstanceKey key) implements Command {
     @Override
     public Decision decide(Catalog catalog, Instant now) {
       Registration before = catalog.find(key);
@@ -244,7 +244,7 @@ public sealed interface Command {
           || before.instance().healthCheck() != null) {
         return new Decision.Nothing();
       }
-      Cause cause = new Cause(Cause.Kind.HEARD_AGAIN, "a heartbeat came again", caller, now);
+      Cause cause = new Cause(Cause.Kind.HEARD_AGAIN, "a heartbeat came again", "", now);
       return new Decision.Accepted(new Change.Put(before.turned(Status.SERVING, false, cause)));
     }
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.registry;
 
+import dev.rollcall.server.catalog.Cause;
 import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
-import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.ChangeListener;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #changed} runs on the ledger loop, the rest on the lease loop.
  */
-public final class Liveness implements ChangeListener, Leases.LapseListener {
+public final class Liveness implements ChangeListener, Leases.Listener {
   private static final Duration REMEMBER_EVERY = Duration.ofSeconds(1);
 
   /** Nothing unheard is waiting: the clock may be a little older. */
@@ -100,20 +100,40 @@ public final class Liveness implements ChangeListener, Leases.LapseListener {
   @Override
   public void changed(String namespace, @Nullable Registration before, Commit commit) {
     if (commit.change() instanceof Change.Put put) {
-      leases.hold(namespace, put.registration().at(commit.revision()));
+      Registration now = put.registration().at(commit.revision());
+      if (byOwner(put.cause().kind())) {
+        leases.hold(namespace, now);
+      } else {
+        leases.revise(namespace, now, put.cause().kind() == Cause.Kind.CONNECTION_LOST);
+      }
     } else {
       leases.drop(namespace, commit.change().key());
     }
   }
 
   @Override
-  public CompletableFuture<Boolean> lapsed(
+  public CompletableFuture<?> lapsed(
       String namespace, InstanceKey key, long revision, Duration silence) {
     Ledgers into = ledgers;
     return into == null
-        ? CompletableFuture.completedFuture(false)
-        : into.submitUrgent(namespace, new Command.Lapse(key, revision, silence))
-            .thenApply(outcome -> outcome instanceof Outcome.Done);
+        ? CompletableFuture.completedFuture(null)
+        : into.submitUrgent(namespace, new Command.Lapse(key, revision, silence));
+  }
+
+  @Override
+  public void heardAgain(String namespace, InstanceKey key) {
+    Ledgers into = ledgers;
+    if (into != null) {
+      var unused = into.submitUrgent(namespace, new Command.HeardAgain(key));
+    }
+  }
+
+  /** Whether the owner spoke: then the record's lease begins anew. */
+  private static boolean byOwner(Cause.Kind kind) {
+    return switch (kind) {
+      case REGISTERED, UPDATED, REPLACED -> true;
+      default -> false;
+    };
   }
 
   private void remember() {
