@@ -5,6 +5,7 @@ import dev.rollcall.server.grpc.GrpcPort;
 import dev.rollcall.server.grpc.ServerFacts;
 import dev.rollcall.server.grpc.UseCases;
 import dev.rollcall.server.grpc.Wire;
+import dev.rollcall.server.history.History;
 import dev.rollcall.server.http.HealthPort;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
@@ -18,7 +19,6 @@ import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.store.Kept;
-import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.sqlite.SqliteSettings;
 import dev.rollcall.server.store.sqlite.SqliteStore;
 import dev.rollcall.server.telemetry.Propagation;
@@ -51,7 +51,7 @@ public final class RollcallServer implements Running {
   private final ThreadLoop ledgerLoop = new ThreadLoop("rollcall-ledger");
   private final ThreadLoop leaseLoop = new ThreadLoop("rollcall-lease");
   private final ExecutorService streamPool;
-  private final Store store;
+  private final SqliteStore store;
   private final Liveness liveness;
   private final GrpcPort grpc;
   private final ExecutorService healthPool;
@@ -116,7 +116,8 @@ public final class RollcallServer implements Running {
                 (namespace, key) -> {},
                 config.leaseDefault()),
             new Lookup(ledgers),
-            new Watches(ledgers, wire, bodies));
+            new Watches(ledgers, wire, bodies),
+            new History(store.events()));
     ServerFacts facts =
         new ServerFacts(
             Version.current(),

@@ -13,6 +13,8 @@ import dev.rollcall.registry.v1.HeartbeatRequest;
 import dev.rollcall.registry.v1.HeartbeatResponse;
 import dev.rollcall.registry.v1.KeepAliveRequest;
 import dev.rollcall.registry.v1.KeepAliveResponse;
+import dev.rollcall.registry.v1.ListEventsRequest;
+import dev.rollcall.registry.v1.ListEventsResponse;
 import dev.rollcall.registry.v1.ListRequest;
 import dev.rollcall.registry.v1.ListResponse;
 import dev.rollcall.registry.v1.RegisterRequest;
@@ -25,6 +27,7 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.View;
+import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Hints;
@@ -59,6 +62,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   private final Hints hints;
   private final Lookup lookup;
   private final Watches watches;
+  private final History history;
   private final Answers answers;
   private final WatchStreams watchStreams;
   private final OpenStreams streams;
@@ -71,6 +75,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
     this.hints = useCases.hints();
     this.lookup = useCases.lookup();
     this.watches = useCases.watches();
+    this.history = useCases.history();
     this.answers = answers;
     this.watchStreams = watchStreams;
     this.streams = streams;
@@ -210,6 +215,27 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
     Position from =
         new Position(request.getEpoch(), request.getAfterRevision(), request.getNonce());
     watchStreams.open(raw(client)).start(watches, namespace, selector, from);
+  }
+
+  @Override
+  public void listEvents(ListEventsRequest request, StreamObserver<ListEventsResponse> client) {
+    String namespace = Names.namespace(request.getNamespace());
+    Names names = new Names().checkNamespace(namespace);
+    Outcome<History.Call> call = EventWire.call(namespace, request, names);
+    if (call instanceof Outcome.Refused<History.Call> refused) {
+      client.onError(Errors.status(refused.why()));
+      return;
+    }
+    History.Call asked = ((Outcome.Done<History.Call>) call).value();
+    // reads the store: not on the event loop
+    watchStreams
+        .pool()
+        .execute(
+            () ->
+                answer(
+                    CompletableFuture.completedFuture(history.list(asked)),
+                    client,
+                    page -> EventWire.answer(page, lookup.catalog(namespace).position())));
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.grpc;
 
+import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Hints;
@@ -15,4 +16,5 @@ public record UseCases(
     Beats beats,
     Hints hints,
     Lookup lookup,
-    Watches watches) {}
+    Watches watches,
+    History history) {}
