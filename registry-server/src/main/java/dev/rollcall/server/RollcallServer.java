@@ -16,6 +16,7 @@ import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Hints;
 import dev.rollcall.server.registry.Liveness;
 import dev.rollcall.server.registry.Lookup;
+import dev.rollcall.server.registry.Losses;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.store.Kept;
@@ -73,7 +74,12 @@ public final class RollcallServer implements Running {
             secrets,
             daemons("rollcall-store"),
             RollcallServer::die);
-    liveness = new Liveness(leaseLoop, wallClock);
+    liveness =
+        new Liveness(
+            leaseLoop,
+            wallClock,
+            new Losses.Settings(
+                config.protectShare(), config.protectWindow(), config.protectMax()));
     Wire wire = new Wire();
     Ledgers ledgers = new Ledgers(ledgerLoop, store, wire, wallClock, nonces, liveness);
     Kept kept = store.load();
@@ -113,6 +119,7 @@ public final class RollcallServer implements Running {
                 leaseLoop,
                 ledgers,
                 liveness.leases(),
+                liveness.losses(),
                 (namespace, key) -> {},
                 config.leaseDefault()),
             new Lookup(ledgers),
@@ -123,7 +130,6 @@ public final class RollcallServer implements Running {
             Version.current(),
             config.store(),
             ledgers::storeUp,
-            config.store(),
             () -> advertised(config),
             wallClock.instant(),
             new Propagation());

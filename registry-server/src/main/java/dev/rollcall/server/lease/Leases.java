@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.loop.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ public final class Leases {
 
   private static final Duration SWEEP_EVERY = Duration.ofMillis(200);
   private static final long TRY_AGAIN_MILLIS = 1_000;
+  private static final long COUNT_EVERY_MILLIS = 500;
   private static final long NEVER = Long.MIN_VALUE / 2;
 
   private final Loop loop;
@@ -44,6 +46,7 @@ public final class Leases {
   private final Queue<Held> newlyHeard = new ConcurrentLinkedQueue<>();
 
   // the lease loop only
+  private final Map<String, Silence> silences = new HashMap<>();
   private final Deadlines deadlines = new Deadlines();
   private long nextSweepNanos;
   private long sweptMillis;
@@ -187,6 +190,40 @@ public final class Leases {
     }
     return Duration.ofMillis(Math.max(0, endOf(held, held.heardMillis()) - nowMillis()));
   }
+
+  /**
+   * Whether at least 20 leases, and 9 of 10 of a namespace, have missed two beats: then nobody is
+   * heard, and that is more likely the registry's network than everybody's end. Holds for so long
+   * at most, then silence is taken for what it is. On the lease loop.
+   */
+  public boolean mostlySilent(String namespace, Duration most) {
+    loop.assertInside();
+    Silence known = silences.get(namespace);
+    long now = nowMillis();
+    if (known == null || now - known.countedMillis >= COUNT_EVERY_MILLIS) {
+      boolean silent = countSilent(namespace, now);
+      long since = silent && known != null && known.silent ? known.sinceMillis : now;
+      known = new Silence(silent, since, now);
+      silences.put(namespace, known);
+    }
+    return known.silent && now - known.sinceMillis < most.toMillis();
+  }
+
+  private boolean countSilent(String namespace, long now) {
+    int all = 0;
+    int silent = 0;
+    for (Map.Entry<Place, Held> entry : byRecord.entrySet()) {
+      if (entry.getKey().namespace().equals(namespace)) {
+        Held held = entry.getValue();
+        long heardMillis = held.heardMillis();
+        all++;
+        silent += heardMillis == Held.LAPSING || now - heardMillis > 0.6 * held.ttlMillis ? 1 : 0;
+      }
+    }
+    return all >= 20 && silent >= 0.9 * all;
+  }
+
+  private record Silence(boolean silent, long sinceMillis, long countedMillis) {}
 
   /** The time since the end of the registry's last outage. From any thread. */
   public Duration calmFor() {

@@ -48,6 +48,7 @@ public final class Hints {
   private final Loop loop;
   private final Ledgers ledgers;
   private final Leases leases;
+  private final Losses losses;
   private final BiConsumer<String, InstanceKey> hurry;
   private final Duration calm;
 
@@ -65,11 +66,13 @@ public final class Hints {
       Loop loop,
       Ledgers ledgers,
       Leases leases,
+      Losses losses,
       BiConsumer<String, InstanceKey> hurry,
       Duration calm) {
     this.loop = loop;
     this.ledgers = ledgers;
     this.leases = leases;
+    this.losses = losses;
     this.hurry = hurry;
     this.calm = calm;
     this.manyUntilNanos = loop.nanoTime();
@@ -125,9 +128,13 @@ public final class Hints {
             WAIT.toMillis() / 1000.0,
             silence.get().toMillis() / 1000.0);
     var unused =
-        ledgers.submitUrgent(
+        losses.submit(
+            ledgers,
             namespace,
-            new Command.ConnectionLost(registration.key(), registration.revision(), text));
+            registration.key().service(),
+            budget ->
+                new Command.ConnectionLost(
+                    registration.key(), registration.revision(), text, budget));
   }
 
   /** Overdue already: then the stream's end says nothing that silence does not. */

@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
@@ -38,6 +39,8 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   private final Loop loop;
   private final InstantSource wallClock;
   private final Leases leases;
+  private final Losses losses;
+  private final Losses.Settings protection;
   private @Nullable Ledgers ledgers;
   private @Nullable Store store;
 
@@ -46,10 +49,17 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   private int round;
 
   /** With leases of its own on the lease loop. */
-  public Liveness(Loop loop, InstantSource wallClock) {
+  public Liveness(Loop loop, InstantSource wallClock, Losses.Settings protection) {
     this.loop = loop;
     this.wallClock = wallClock;
+    this.protection = protection;
+    this.losses = new Losses(loop, protection);
     this.leases = new Leases(loop, this);
+  }
+
+  /** Who decides about losses. */
+  public Losses losses() {
+    return losses;
   }
 
   /** The leases. */
@@ -82,6 +92,10 @@ public final class Liveness implements ChangeListener, Leases.Listener {
             added.put(registration.key(), since);
           }
           leases.holdUnheard(name, registration, since.sinceMillis(), since.graceMillis());
+          leases.revise(name, registration, waitsForABeat(registration));
+          if (registration.held()) {
+            losses.held(name, registration.key(), registration.revision());
+          }
           count++;
         }
       }
@@ -93,6 +107,10 @@ public final class Liveness implements ChangeListener, Leases.Listener {
 
   /** Lets time run. */
   public void start() {
+    Ledgers into = ledgers;
+    if (into != null) {
+      losses.start(into);
+    }
     leases.start();
     loop.schedule(REMEMBER_EVERY, this::remember);
   }
@@ -104,10 +122,19 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       if (byOwner(put.cause().kind())) {
         leases.hold(namespace, now);
       } else {
-        leases.revise(namespace, now, put.cause().kind() == Cause.Kind.CONNECTION_LOST);
+        leases.revise(namespace, now, waitsForABeat(now));
+      }
+      if (now.held()) {
+        losses.held(namespace, now.key(), now.revision());
+      } else {
+        losses.free(namespace, now.key());
       }
     } else {
       leases.drop(namespace, commit.change().key());
+      losses.free(namespace, commit.change().key());
+    }
+    if (commit.usableBefore() && isLoss(commit.change().cause().kind())) {
+      losses.lost(namespace, commit.change().key());
     }
   }
 
@@ -117,7 +144,14 @@ public final class Liveness implements ChangeListener, Leases.Listener {
     Ledgers into = ledgers;
     return into == null
         ? CompletableFuture.completedFuture(null)
-        : into.submitUrgent(namespace, new Command.Lapse(key, revision, silence));
+        : leases.mostlySilent(namespace, protection.most())
+            // everybody at once: that is the registry's network, not theirs
+            ? CompletableFuture.completedFuture(null)
+            : losses.submit(
+                into,
+                namespace,
+                key.service(),
+                budget -> new Command.Lapse(key, revision, silence, budget));
   }
 
   @Override
@@ -126,6 +160,19 @@ public final class Liveness implements ChangeListener, Leases.Listener {
     if (into != null) {
       var unused = into.submitUrgent(namespace, new Command.HeardAgain(key));
     }
+  }
+
+  /** Whether only a beat is missing for it to serve again. */
+  private static boolean waitsForABeat(Registration registration) {
+    return registration.status() == Status.NOT_SERVING
+        && registration.instance().healthCheck() == null;
+  }
+
+  private static boolean isLoss(Cause.Kind kind) {
+    return switch (kind) {
+      case LEASE_EXPIRED, PROBE_FAILED, CONNECTION_LOST -> true;
+      default -> false;
+    };
   }
 
   /** Whether the owner spoke: then the record's lease begins anew. */

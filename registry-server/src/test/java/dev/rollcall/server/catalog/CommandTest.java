@@ -95,12 +95,13 @@ final class CommandTest {
 
   @Test
   void lapse_removesTheVeryRecordThatWentQuiet() {
-    Command.Lapse lapse = new Command.Lapse(KEY, 5, Duration.ofMillis(10_240));
+    Command.Lapse lapse =
+        new Command.Lapse(KEY, 5, Duration.ofMillis(10_240), LossBudget.UNLIMITED);
     Decision decision = lapse.decide(holding(Status.SERVING), NOON);
     Cause cause = ((Decision.Accepted) decision).change().cause();
     assertThat(cause.kind()).isEqualTo(Cause.Kind.LEASE_EXPIRED);
     assertThat(cause.text()).isEqualTo("no heartbeat for 10.2 s (lease 10.0 s)");
-    Command.Lapse older = new Command.Lapse(KEY, 4, Duration.ofSeconds(10));
+    Command.Lapse older = new Command.Lapse(KEY, 4, Duration.ofSeconds(10), LossBudget.UNLIMITED);
     assertThat(older.decide(holding(Status.SERVING), NOON)).isEqualTo(new Decision.Nothing());
     assertThat(lapse.decide(unborn(), NOON)).isEqualTo(new Decision.Nothing());
   }
@@ -123,7 +124,8 @@ final class CommandTest {
   void verdict_turnsTheVeryRecordThatWasProbed(
       Status status, boolean passed, long revision, String expected) {
     Decision decision =
-        new Command.Verdict(KEY, revision, passed, "found").decide(holding(status), NOON);
+        new Command.Verdict(KEY, revision, passed, "found", LossBudget.UNLIMITED)
+            .decide(holding(status), NOON);
     if (expected.equals("nothing")) {
       assertThat(decision).isEqualTo(new Decision.Nothing());
     } else {

@@ -31,10 +31,13 @@ import org.junit.jupiter.api.Test;
 final class HintsTest {
   private static final String NS = "default";
 
+  private static final Losses.Settings PROTECTION =
+      new Losses.Settings(0.3, Duration.ofSeconds(60), Duration.ofMinutes(10));
+
   private final FakeLoop loop = new FakeLoop();
   private final FakeStore store = new FakeStore();
   private final List<InstanceKey> hurried = new ArrayList<>();
-  private final Liveness liveness = new Liveness(loop, () -> NOON);
+  private final Liveness liveness = new Liveness(loop, () -> NOON, PROTECTION);
   private final Ledgers ledgers =
       new Ledgers(loop, store, new Wire(), () -> NOON, new Random(1), liveness);
   private final Hints hints =
@@ -42,6 +45,7 @@ final class HintsTest {
           loop,
           ledgers,
           liveness.leases(),
+          liveness.losses(),
           (namespace, key) -> hurried.add(key),
           Duration.ofSeconds(10));
 
