@@ -31,7 +31,9 @@ public final class Rollcall {
     System.exit(program(System.getenv(), RollcallServer::start, Rollcall::stay).execute(args));
   }
 
-  /** A server with a dead thread looks alive and answers nothing: better it ends and is restarted. */
+  /**
+   * A server with a dead thread looks alive and answers nothing: better it ends and is restarted.
+   */
   private static void died(Thread thread, Throwable why) {
     log.error("thread {} died, stopping", thread.getName(), why);
     Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);

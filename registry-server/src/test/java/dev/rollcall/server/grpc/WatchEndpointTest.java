@@ -73,7 +73,10 @@ final class WatchEndpointTest {
 
   @Test
   void deregister_comesAfterTheRegisterThatWasSentBefore() {
-    RegistryServiceGrpc.RegistryServiceStub calls = RegistryServiceGrpc.newStub(server.channel());
+    var channel = server.channel();
+    RegistryServiceGrpc.RegistryServiceStub calls = RegistryServiceGrpc.newStub(channel);
+    // calls made before the connection is there may start in any order
+    RegistryServiceGrpc.newBlockingStub(channel).getStatus(GetStatusRequest.getDefaultInstance());
     AtomicInteger answered = new AtomicInteger();
     for (int i = 0; i < 200; i++) {
       String secret = SECRET + i;
