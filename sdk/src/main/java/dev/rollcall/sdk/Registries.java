@@ -31,6 +31,10 @@ final class Registries {
     this.channels = new ManagedChannel[addresses.size()];
   }
 
+  int count() {
+    return addresses.size();
+  }
+
   /** The registry in use. */
   Registry current() {
     loop.assertInside();

@@ -156,7 +156,8 @@ public final class Rollcall implements AutoCloseable {
 
   /**
    * An address of a usable instance, but none of those that the caller just found dead. The first
-   * pick of a service waits up to 5.5 s for the registry's answer.
+   * pick of a service waits for the registry's answer: not at all while every registry address
+   * refuses connections, up to 5.5 s where none says anything.
    *
    * @param endpoint the name of the address; empty for the main one
    * @param avoid addresses not to answer

@@ -30,6 +30,10 @@ public final class ServiceWatch implements AutoCloseable {
   private final Consumer<ServiceEvent> listener;
   private final Directory.Follower follower = new Heard();
   private final CountDownLatch first = new CountDownLatch(1);
+
+  /** Opens with the first state or the first trouble. */
+  private final CountDownLatch answered = new CountDownLatch(1);
+
   private final ThreadPoolExecutor callbacks;
 
   /** Written on the session's loop. */
@@ -91,6 +95,16 @@ public final class ServiceWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /** Waits until the state is known, but no longer than until something speaks against it. */
+  boolean awaitAnswer(Duration patience) {
+    try {
+      boolean unused = answered.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return first.getCount() == 0;
   }
 
   String trouble() {
@@ -167,12 +181,14 @@ public final class ServiceWatch implements AutoCloseable {
       }
       trouble = "";
       first.countDown();
+      answered.countDown();
       callbacks.execute(ServiceWatch.this::tell);
     }
 
     @Override
     public void unreachable(String why) {
       trouble = why;
+      answered.countDown();
     }
   }
 }

@@ -113,5 +113,10 @@ final class Session {
         registries.failed(used, status);
       }
     }
+
+    @Override
+    public int registries() {
+      return registries.count();
+    }
   }
 }

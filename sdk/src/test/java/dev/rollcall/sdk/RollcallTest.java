@@ -223,7 +223,9 @@ final class RollcallTest {
   @Test
   void pick_registryNeverReached_saysSo() throws Exception {
     registry.stop();
+    long begun = System.nanoTime();
     assertReason("product", "", Reason.REGISTRY_UNREACHABLE);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Directory.FIRST_ANSWER);
   }
 
   private void assertReason(String service, String endpoint, Reason reason) {
