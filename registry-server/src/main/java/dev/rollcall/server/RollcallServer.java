@@ -5,18 +5,21 @@ import dev.rollcall.server.grpc.GrpcPort;
 import dev.rollcall.server.grpc.ServerFacts;
 import dev.rollcall.server.grpc.UseCases;
 import dev.rollcall.server.grpc.Wire;
+import dev.rollcall.server.history.History;
 import dev.rollcall.server.http.HealthPort;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.ThreadLoop;
 import dev.rollcall.server.registry.Admission;
 import dev.rollcall.server.registry.Beats;
+import dev.rollcall.server.registry.Departures;
+import dev.rollcall.server.registry.Hints;
 import dev.rollcall.server.registry.Liveness;
 import dev.rollcall.server.registry.Lookup;
+import dev.rollcall.server.registry.Losses;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.store.Kept;
-import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.sqlite.SqliteSettings;
 import dev.rollcall.server.store.sqlite.SqliteStore;
 import dev.rollcall.server.telemetry.Propagation;
@@ -49,7 +52,7 @@ public final class RollcallServer implements Running {
   private final ThreadLoop ledgerLoop = new ThreadLoop("rollcall-ledger");
   private final ThreadLoop leaseLoop = new ThreadLoop("rollcall-lease");
   private final ExecutorService streamPool;
-  private final Store store;
+  private final SqliteStore store;
   private final Liveness liveness;
   private final GrpcPort grpc;
   private final ExecutorService healthPool;
@@ -71,7 +74,12 @@ public final class RollcallServer implements Running {
             secrets,
             daemons("rollcall-store"),
             RollcallServer::die);
-    liveness = new Liveness(leaseLoop, wallClock);
+    liveness =
+        new Liveness(
+            leaseLoop,
+            wallClock,
+            new Losses.Settings(
+                config.protectShare(), config.protectWindow(), config.protectMax()));
     Wire wire = new Wire();
     Ledgers ledgers = new Ledgers(ledgerLoop, store, wire, wallClock, nonces, liveness);
     Kept kept = store.load();
@@ -105,15 +113,23 @@ public final class RollcallServer implements Running {
     UseCases useCases =
         new UseCases(
             new Registry(ledgers, liveness.leases(), admission, pacing, secrets),
+            new Departures(ledgers),
             new Beats(ledgers, liveness.leases(), pacing, config.leaseDefault()),
+            new Hints(
+                leaseLoop,
+                ledgers,
+                liveness.leases(),
+                liveness.losses(),
+                (namespace, key) -> {},
+                config.leaseDefault()),
             new Lookup(ledgers),
-            new Watches(ledgers, wire, bodies));
+            new Watches(ledgers, wire, bodies),
+            new History(store.events()));
     ServerFacts facts =
         new ServerFacts(
             Version.current(),
             config.store(),
             ledgers::storeUp,
-            config.store(),
             () -> advertised(config),
             wallClock.instant(),
             new Propagation());

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param leaseDefault the lease of an instance that asks for none
  * @param leaseMax the longest lease that may be asked for
  * @param heartbeatMax the longest pause between heartbeats that is asked for
+ * @param protectShare of a service that may be lost within the window, 0 to 1
+ * @param protectWindow in which losses are counted together
+ * @param protectMax the longest that a loss is doubted
  * @param eventsMaxCount past changes kept for each namespace
  * @param eventsMaxAge how long past changes are kept
  */
@@ -41,6 +44,9 @@ public record ServerConfig(
     Duration leaseDefault,
     Duration leaseMax,
     Duration heartbeatMax,
+    double protectShare,
+    Duration protectWindow,
+    Duration protectMax,
     int eventsMaxCount,
     Duration eventsMaxAge,
     LogFormat logFormat,
@@ -74,6 +80,9 @@ public record ServerConfig(
         leaseDefault(given, leaseMax),
         leaseMax,
         given.duration(Flag.HEARTBEAT_MAX, "100ms", "1h"),
+        given.percent(Flag.PROTECT_SHARE) / 100.0,
+        given.duration(Flag.PROTECT_WINDOW, "1s", "1h"),
+        given.duration(Flag.PROTECT_MAX, "1s", "24h"),
         given.number(Flag.EVENTS_MAX_COUNT, 1, 100_000_000, "a number"),
         given.duration(Flag.EVENTS_MAX_AGE, "1s", "3650d"),
         LogFormat.valueOf(

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -62,6 +63,10 @@ final class Settings {
     return settings;
   }
 
+  /** What the SDK reads: may well stand in the same environment. */
+  private static final Set<String> OF_CLIENTS =
+      Set.of("ROLLCALL_ADDR", "ROLLCALL_NAMESPACE", "ROLLCALL_ZONE", "ROLLCALL_ADVERTISE_HOST");
+
   private static Map<Flag, Given> variables(
       Map<String, String> environment, Consumer<String> warn) {
     Map<Flag, Given> variables = new EnumMap<>(Flag.class);
@@ -71,7 +76,7 @@ final class Settings {
       if (known.contains(name)) {
         Flag flag = Flag.valueOf(name.substring(PREFIX.length()));
         variables.put(flag, new Given(name, entry.getValue()));
-      } else if (name.startsWith(PREFIX)) {
+      } else if (name.startsWith(PREFIX) && !OF_CLIENTS.contains(name)) {
         warn.accept(
             "environment variable %s is not known and ignored; %s"
                 .formatted(name, Nearest.question(name, known)));
@@ -131,6 +136,16 @@ final class Settings {
   /** Where the value of a flag comes from, as an error names it. */
   String where(Flag flag) {
     return entry(flag).where();
+  }
+
+  /** A share of a hundred, written with or without its sign. */
+  int percent(Flag flag) {
+    String text = text(flag);
+    String digits = text.endsWith("%") ? text.substring(0, text.length() - 1) : text;
+    if (!digits.matches("[0-9]{1,3}") || Integer.parseInt(digits) > 100) {
+      throw refused(flag, "a percentage from 0% to 100%");
+    }
+    return Integer.parseInt(digits);
   }
 
   /** As it was given. */

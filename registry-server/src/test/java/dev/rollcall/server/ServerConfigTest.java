@@ -34,14 +34,16 @@ final class ServerConfigTest {
                 Duration.ofSeconds(10),
                 Duration.ofHours(24),
                 Duration.ofSeconds(30),
+                0.3,
+                Duration.ofSeconds(60),
+                Duration.ofMinutes(10),
                 100_000,
                 Duration.ofDays(7),
                 LogFormat.TEXT,
                 "info"));
   }
 
-  @Test
-  void of_everything_isFollowed() {
+  private static Map<Flag, String> everything() {
     Map<Flag, String> options = new EnumMap<>(Flag.class);
     options.put(Flag.HOST, "0.0.0.0");
     options.put(Flag.GRPC_PORT, "1");
@@ -54,11 +56,19 @@ final class ServerConfigTest {
     options.put(Flag.LEASE_DEFAULT, "1500ms");
     options.put(Flag.LEASE_MAX, "2h");
     options.put(Flag.HEARTBEAT_MAX, "5m");
+    options.put(Flag.PROTECT_SHARE, "50%");
+    options.put(Flag.PROTECT_WINDOW, "10s");
+    options.put(Flag.PROTECT_MAX, "5s");
     options.put(Flag.EVENTS_MAX_COUNT, "7");
     options.put(Flag.EVENTS_MAX_AGE, "2d");
     options.put(Flag.LOG_FORMAT, "json");
     options.put(Flag.LOG_LEVEL, "debug");
-    assertThat(config(options))
+    return options;
+  }
+
+  @Test
+  void of_everything_isFollowed() {
+    assertThat(config(everything()))
         .isEqualTo(
             new ServerConfig(
                 "0.0.0.0",
@@ -72,6 +82,9 @@ final class ServerConfigTest {
                 Duration.ofMillis(1_500),
                 Duration.ofHours(2),
                 Duration.ofMinutes(5),
+                0.5,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
                 7,
                 Duration.ofDays(2),
                 LogFormat.JSON,
@@ -100,6 +113,10 @@ final class ServerConfigTest {
         "LEASE_DEFAULT | 25h | 'at most --lease-max, 24h'",
         "LEASE_MAX | 366d | a duration from 1s to 365d",
         "HEARTBEAT_MAX | -5s | a duration from 100ms to 1h",
+        "PROTECT_SHARE | 101% | a percentage from 0% to 100%",
+        "PROTECT_SHARE | half | a percentage from 0% to 100%",
+        "PROTECT_WINDOW | 0s | a duration from 1s to 1h",
+        "PROTECT_MAX | 25h | a duration from 1s to 24h",
         "EVENTS_MAX_COUNT | 0 | a number from 1 to 100000000",
         "EVENTS_MAX_COUNT | 99999999999 | a number from 1 to 100000000",
         "EVENTS_MAX_AGE | 9999999999d | a duration from 1s to 3650d",

@@ -147,16 +147,21 @@ public sealed interface Command {
    * @param revision of the record whose lease ended; a newer record has a newer lease
    * @param silence since it was last heard
    */
-  record Lapse(InstanceKey key, long revision, Duration silence) implements Command {
+  record Lapse(InstanceKey key, long revision, Duration silence, LossBudget budget)
+      implements Command {
     @Override
     public Decision decide(Catalog catalog, Instant now) {
       Registration before = catalog.find(key);
-      if (before == null || before.revision() != revision) {
+      if (before == null || before.revision() != revision || before.held()) {
+        // what is held stays until it is released
         return new Decision.Nothing();
       }
       String text =
           "no heartbeat for %s s (lease %s s)"
               .formatted(seconds(silence), seconds(before.instance().leaseTtl()));
+      if (before.usable() && !budget.allows(catalog.service(key.service()))) {
+        return hold(before, budget.held(text), now);
+      }
       return new Decision.Accepted(
           new Change.Remove(key, new Cause(Cause.Kind.LEASE_EXPIRED, text, "", now)));
     }
@@ -169,7 +174,8 @@ public sealed interface Command {
    *     nothing
    * @param text what was found, with numbers
    */
-  record Verdict(InstanceKey key, long revision, boolean passed, String text) implements Command {
+  record Verdict(InstanceKey key, long revision, boolean passed, String text, LossBudget budget)
+      implements Command {
     @Override
     public Decision decide(Catalog catalog, Instant now) {
       Registration before = catalog.find(key);
@@ -183,13 +189,13 @@ public sealed interface Command {
         // STARTING ends with the first success; NOT_SERVING is what it is
         return new Decision.Nothing();
       }
+      if (!passed) {
+        return lose(catalog, before, new Cause(Cause.Kind.PROBE_FAILED, text, "", now), budget);
+      }
       Cause.Kind kind =
-          !passed
-              ? Cause.Kind.PROBE_FAILED
-              : before.status() == Status.STARTING ? Cause.Kind.STARTED : Cause.Kind.PROBE_PASSED;
-      Status status = passed ? Status.SERVING : Status.NOT_SERVING;
+          before.status() == Status.STARTING ? Cause.Kind.STARTED : Cause.Kind.PROBE_PASSED;
       return new Decision.Accepted(
-          new Change.Put(before.turned(status, false, new Cause(kind, text, "", now))));
+          new Change.Put(before.turned(Status.SERVING, false, new Cause(kind, text, "", now))));
     }
   }
 
@@ -219,7 +225,8 @@ public sealed interface Command {
    *
    * @param revision of the record when the connection was lost
    */
-  record ConnectionLost(InstanceKey key, long revision, String text) implements Command {
+  record ConnectionLost(InstanceKey key, long revision, String text, LossBudget budget)
+      implements Command {
     @Override
     public Decision decide(Catalog catalog, Instant now) {
       Registration before = catalog.find(key);
@@ -235,7 +242,7 @@ public sealed interface Command {
   }
 
   /** A heartbeat came after the connection was lost. */
-  record HeardAgain(InstanceKey key, String caller) implements Command {
+  record HeardAgain(InstanceKey key) implements Command {
     @Override
     public Decision decide(Catalog catalog, Instant now) {
       Registration before = catalog.find(key);
@@ -244,9 +251,40 @@ public sealed interface Command {
           || before.instance().healthCheck() != null) {
         return new Decision.Nothing();
       }
-      Cause cause = new Cause(Cause.Kind.HEARD_AGAIN, "a heartbeat came again", caller, now);
+      Cause cause = new Cause(Cause.Kind.HEARD_AGAIN, "a heartbeat came again", "", now);
       return new Decision.Accepted(new Change.Put(before.turned(Status.SERVING, false, cause)));
     }
+  }
+
+  /**
+   * Hand it out no longer although it does not serve: it was held for long enough.
+   *
+   * @param revision of the record that is held
+   */
+  record Release(InstanceKey key, long revision, Duration heldFor) implements Command {
+    @Override
+    public Decision decide(Catalog catalog, Instant now) {
+      Registration before = catalog.find(key);
+      if (before == null || before.revision() != revision || !before.held()) {
+        return new Decision.Nothing();
+      }
+      String text = "held for " + seconds(heldFor) + " s and not heard or seen to work since";
+      Cause cause = new Cause(Cause.Kind.RELEASED, text, "", now);
+      return new Decision.Accepted(new Change.Put(before.turned(before.status(), false, cause)));
+    }
+  }
+
+  /** It leaves the usable view, or is held there. */
+  private static Decision lose(
+      Catalog catalog, Registration before, Cause cause, LossBudget budget) {
+    return budget.allows(catalog.service(before.key().service()))
+        ? new Decision.Accepted(new Change.Put(before.turned(Status.NOT_SERVING, false, cause)))
+        : hold(before, budget.held(cause.text()), cause.time());
+  }
+
+  private static Decision hold(Registration before, String text, Instant now) {
+    Cause cause = new Cause(Cause.Kind.PROTECTED, text, "", now);
+    return new Decision.Accepted(new Change.Put(before.turned(Status.NOT_SERVING, true, cause)));
   }
 
   private static Rejection unknown(InstanceKey key) {

@@ -103,7 +103,7 @@ final class Answers {
             .setServices(catalog.services().size())
             .setInstances(catalog.instances())
             .setWatchers(watchers);
-    status.addReplicasBuilder().setId(facts.replicaId()).setAddress(facts.address().get());
+    status.addReplicasBuilder().setId(facts.address().get()).setAddress(facts.address().get());
     var quantiles = facts.propagation().quantiles();
     if (quantiles.count() > 0) {
       status.setPropagation(

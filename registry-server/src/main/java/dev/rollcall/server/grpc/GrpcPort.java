@@ -32,7 +32,7 @@ public final class GrpcPort {
   private static final int HANDSHAKE_SECONDS = 10;
 
   private final Server server;
-  private final WatchStreams streams;
+  private final OpenStreams streams = new OpenStreams();
   private final HealthStatusManager health = new HealthStatusManager();
 
   /**
@@ -49,7 +49,7 @@ public final class GrpcPort {
       Loop clock,
       InstantSource wallClock,
       Executor pool) {
-    streams = new WatchStreams(pool, clock, wallClock, facts.propagation());
+    WatchStreams watches = new WatchStreams(pool, clock, wallClock, facts.propagation(), streams);
     Answers answers = new Answers(bodies, wallClock, facts);
     server =
         NettyServerBuilder.forAddress(address)
@@ -64,9 +64,11 @@ public final class GrpcPort {
             .permitKeepAliveTime(CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+            .addStreamTracerFactory(new LostConnections())
             .intercept(new Callers())
             .addService(
-                RawService.of(new RegistryEndpoint(useCases, answers, streams).bindService()))
+                RawService.of(
+                    new RegistryEndpoint(useCases, answers, watches, streams).bindService()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(reflectionForOlderClients())

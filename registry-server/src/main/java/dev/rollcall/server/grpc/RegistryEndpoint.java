@@ -3,12 +3,18 @@ package dev.rollcall.server.grpc;
 
 import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.DeregisterResponse;
+import dev.rollcall.registry.v1.DrainRequest;
+import dev.rollcall.registry.v1.DrainResponse;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusRequest;
 import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.HeartbeatRequest;
 import dev.rollcall.registry.v1.HeartbeatResponse;
+import dev.rollcall.registry.v1.KeepAliveRequest;
+import dev.rollcall.registry.v1.KeepAliveResponse;
+import dev.rollcall.registry.v1.ListEventsRequest;
+import dev.rollcall.registry.v1.ListEventsResponse;
 import dev.rollcall.registry.v1.ListRequest;
 import dev.rollcall.registry.v1.ListResponse;
 import dev.rollcall.registry.v1.RegisterRequest;
@@ -21,7 +27,10 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.View;
+import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
+import dev.rollcall.server.registry.Departures;
+import dev.rollcall.server.registry.Hints;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Names;
 import dev.rollcall.server.registry.Registry;
@@ -48,18 +57,27 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   private static final Duration NO_DEADLINE = Duration.ofDays(1);
 
   private final Registry registry;
+  private final Departures departures;
   private final Beats beats;
+  private final Hints hints;
   private final Lookup lookup;
   private final Watches watches;
+  private final History history;
   private final Answers answers;
-  private final WatchStreams streams;
+  private final WatchStreams watchStreams;
+  private final OpenStreams streams;
 
-  RegistryEndpoint(UseCases useCases, Answers answers, WatchStreams streams) {
+  RegistryEndpoint(
+      UseCases useCases, Answers answers, WatchStreams watchStreams, OpenStreams streams) {
     this.registry = useCases.registry();
+    this.departures = useCases.departures();
     this.beats = useCases.beats();
+    this.hints = useCases.hints();
     this.lookup = useCases.lookup();
     this.watches = useCases.watches();
+    this.history = useCases.history();
     this.answers = answers;
+    this.watchStreams = watchStreams;
     this.streams = streams;
   }
 
@@ -99,9 +117,16 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   }
 
   @Override
-  public void deregister(DeregisterRequest request, StreamObserver<DeregisterResponse> client) {
-    Registry.DeregisterCall call =
-        new Registry.DeregisterCall(
+  public StreamObserver<KeepAliveRequest> keepAlive(StreamObserver<KeepAliveResponse> client) {
+    return new KeepAliveStream(
+            (ServerCallStreamObserver<KeepAliveResponse>) client, beats, hints, streams)
+        .start();
+  }
+
+  @Override
+  public void drain(DrainRequest request, StreamObserver<DrainResponse> client) {
+    Departures.Call call =
+        new Departures.Call(
             Names.namespace(request.getNamespace()),
             request.getLeaseId(),
             request.getService(),
@@ -109,7 +134,27 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             request.getReason(),
             Callers.current());
     answer(
-        registry.deregister(call),
+        departures.drain(call),
+        client,
+        position ->
+            DrainResponse.newBuilder()
+                .setEpoch(position.epoch())
+                .setRevision(position.revision())
+                .build());
+  }
+
+  @Override
+  public void deregister(DeregisterRequest request, StreamObserver<DeregisterResponse> client) {
+    Departures.Call call =
+        new Departures.Call(
+            Names.namespace(request.getNamespace()),
+            request.getLeaseId(),
+            request.getService(),
+            request.getId(),
+            request.getReason(),
+            Callers.current());
+    answer(
+        departures.deregister(call),
         client,
         position ->
             DeregisterResponse.newBuilder()
@@ -134,7 +179,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   @Override
   public void list(ListRequest request, StreamObserver<ListResponse> client) {
     // walks the catalog: not on the event loop
-    streams
+    watchStreams
         .pool()
         .execute(
             () ->
@@ -169,7 +214,28 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             request.getAllStatuses() ? View.ALL : View.USABLE);
     Position from =
         new Position(request.getEpoch(), request.getAfterRevision(), request.getNonce());
-    streams.open(raw(client)).start(watches, namespace, selector, from);
+    watchStreams.open(raw(client)).start(watches, namespace, selector, from);
+  }
+
+  @Override
+  public void listEvents(ListEventsRequest request, StreamObserver<ListEventsResponse> client) {
+    String namespace = Names.namespace(request.getNamespace());
+    Names names = new Names().checkNamespace(namespace);
+    Outcome<History.Call> call = EventWire.call(namespace, request, names);
+    if (call instanceof Outcome.Refused<History.Call> refused) {
+      client.onError(Errors.status(refused.why()));
+      return;
+    }
+    History.Call asked = ((Outcome.Done<History.Call>) call).value();
+    // reads the store: not on the event loop
+    watchStreams
+        .pool()
+        .execute(
+            () ->
+                answer(
+                    CompletableFuture.completedFuture(history.list(asked)),
+                    client,
+                    page -> EventWire.answer(page, lookup.catalog(namespace).position())));
   }
 
   @Override

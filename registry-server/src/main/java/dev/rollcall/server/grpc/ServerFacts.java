@@ -17,7 +17,6 @@ public record ServerFacts(
     String version,
     String store,
     BooleanSupplier storeUp,
-    String replicaId,
     Supplier<String> address,
     Instant startedAt,
     Propagation propagation) {}

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * One client of Watch: asks its cursor for a message whenever the transport has room, and never
  * otherwise, so nothing piles up for a client that does not read. Runs on a serial loop of its own.
  */
-final class WatchStream {
+final class WatchStream implements OpenStreams.Endable {
   private final ServerCallStreamObserver<Object> client;
   private final Loop loop;
   private final InstantSource wallClock;
@@ -50,8 +50,8 @@ final class WatchStream {
     var unused = watches.open(namespace, selector, from, loop, this::ring).thenAccept(this::opened);
   }
 
-  /** Ends the stream; the client may go on elsewhere. From any thread. */
-  void end(Rejection why) {
+  @Override
+  public void end(Rejection why) {
     loop.execute(() -> fail(why));
   }
 

@@ -166,7 +166,7 @@ public final class Wire implements FrameEncoder {
     }
   }
 
-  private static dev.rollcall.registry.v1.Cause cause(Cause cause) {
+  static dev.rollcall.registry.v1.Cause cause(Cause cause) {
     return dev.rollcall.registry.v1.Cause.newBuilder()
         .setKind(CauseKind.forNumber(cause.kind().number()))
         .setText(cause.text())
@@ -175,7 +175,7 @@ public final class Wire implements FrameEncoder {
         .build();
   }
 
-  private static InstanceStatus status(Status status) {
+  static InstanceStatus status(Status status) {
     return switch (status) {
       case STARTING -> InstanceStatus.INSTANCE_STATUS_STARTING;
       case SERVING -> InstanceStatus.INSTANCE_STATUS_SERVING;

@@ -22,7 +22,6 @@ final class Held {
   final String namespace;
   final InstanceKey key;
   final LeaseKey lease;
-  final long revision;
   final long ttlMillis;
 
   private final AtomicLong heardMillis;
@@ -30,7 +29,11 @@ final class Held {
   /** Added to the lease until it is heard: what the outage before this server's start took. */
   private volatile long graceMillis;
 
+  /** Of the record that it holds; moves on when somebody else than the owner changes the record. */
+  private volatile long revision;
+
   private volatile boolean heardSinceStart;
+  private volatile boolean lost;
   private volatile boolean dropped;
   private volatile CompletableFuture<Void> decided = CompletableFuture.completedFuture(null);
 
@@ -68,6 +71,21 @@ final class Held {
         return true;
       }
     }
+  }
+
+  /** The record was changed by somebody else than its owner: the lease goes on as it is. */
+  void revise(long newRevision, boolean connectionLost) {
+    revision = newRevision;
+    lost = connectionLost;
+  }
+
+  long revision() {
+    return revision;
+  }
+
+  /** Whether the record does not serve because its connection was lost. */
+  boolean lost() {
+    return lost;
   }
 
   /** Notes that it was heard; true the first time since the start. */

@@ -7,8 +7,10 @@ import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.loop.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,38 +36,44 @@ public final class Leases {
 
   private static final Duration SWEEP_EVERY = Duration.ofMillis(200);
   private static final long TRY_AGAIN_MILLIS = 1_000;
+  private static final long COUNT_EVERY_MILLIS = 500;
+  private static final long NEVER = Long.MIN_VALUE / 2;
 
   private final Loop loop;
-  private final LapseListener listener;
+  private final Listener listener;
   private final Map<Owner, List<Held>> byLease = new ConcurrentHashMap<>();
   private final Map<Place, Held> byRecord = new ConcurrentHashMap<>();
   private final Queue<Held> newlyHeard = new ConcurrentLinkedQueue<>();
 
   // the lease loop only
+  private final Map<String, Silence> silences = new HashMap<>();
   private final Deadlines deadlines = new Deadlines();
   private long nextSweepNanos;
   private long sweptMillis;
 
   private volatile long originNanos;
   private volatile long originMillis;
-  private volatile long graceEndMillis = Long.MIN_VALUE / 2;
+  private volatile long graceEndMillis = NEVER;
+  private volatile long outageEndMillis = NEVER;
 
   /** Leases that are not swept yet. */
-  public Leases(Loop loop, LapseListener listener) {
+  public Leases(Loop loop, Listener listener) {
     this.loop = loop;
     this.listener = listener;
   }
 
-  /** Is told whose lease ended, on the lease loop, and answers what became of it. */
-  public interface LapseListener {
+  /** Is told what becomes of leases. Must not block. */
+  public interface Listener {
     /**
-     * A lease ended.
+     * A lease ended; on the lease loop.
      *
      * @param revision of the record that it held
-     * @return completes with whether the record is gone; not gone means that it is tried again
+     * @return completes when that was decided; a record that is still there is tried again
      */
-    CompletableFuture<Boolean> lapsed(
-        String namespace, InstanceKey key, long revision, Duration silence);
+    CompletableFuture<?> lapsed(String namespace, InstanceKey key, long revision, Duration silence);
+
+    /** A record whose connection was lost beats again; on the thread of the beat. */
+    void heardAgain(String namespace, InstanceKey key);
   }
 
   /** What a beat came to. */
@@ -106,6 +114,18 @@ public final class Leases {
   }
 
   /**
+   * A record was changed by somebody else than its owner: its lease goes on as it is.
+   *
+   * @param connectionLost whether it does not serve because its connection was lost
+   */
+  public void revise(String namespace, Registration registration, boolean connectionLost) {
+    Held held = byRecord.get(new Place(namespace, registration.key()));
+    if (held != null) {
+      held.revise(registration.revision(), connectionLost);
+    }
+  }
+
+  /**
    * A record that the store held when the server started.
    *
    * @param sinceMillis the leases' clock at the first start since which it was not heard
@@ -139,25 +159,81 @@ public final class Leases {
       if (held.firstHeard()) {
         newlyHeard.add(held);
       }
+      if (held.lost()) {
+        listener.heardAgain(namespace, held.key);
+      }
       ttl = Math.min(ttl, held.ttlMillis);
     }
     return new Renewal.Renewed(Duration.ofMillis(ttl));
+  }
+
+  /**
+   * How long ago a record was last heard; empty if not since this server started, or if its lease
+   * is just ending. From any thread.
+   */
+  public Optional<Duration> silence(String namespace, InstanceKey key) {
+    Held held = byRecord.get(new Place(namespace, key));
+    if (held == null || !held.heardSinceStart()) {
+      return Optional.empty();
+    }
+    long heardMillis = held.heardMillis();
+    return heardMillis == Held.LAPSING
+        ? Optional.empty()
+        : Optional.of(Duration.ofMillis(Math.max(0, nowMillis() - heardMillis)));
+  }
+
+  /** The time until a record's lease ends if it is not heard; zero where there is none. */
+  public Duration remaining(String namespace, InstanceKey key) {
+    Held held = byRecord.get(new Place(namespace, key));
+    if (held == null || held.heardMillis() == Held.LAPSING) {
+      return Duration.ZERO;
+    }
+    return Duration.ofMillis(Math.max(0, endOf(held, held.heardMillis()) - nowMillis()));
+  }
+
+  /**
+   * Whether at least 20 leases, and 9 of 10 of a namespace, have missed two beats: then nobody is
+   * heard, and that is more likely the registry's network than everybody's end. Holds for so long
+   * at most, then silence is taken for what it is. On the lease loop.
+   */
+  public boolean mostlySilent(String namespace, Duration most) {
+    loop.assertInside();
+    Silence known = silences.get(namespace);
+    long now = nowMillis();
+    if (known == null || now - known.countedMillis >= COUNT_EVERY_MILLIS) {
+      boolean silent = countSilent(namespace, now);
+      long since = silent && known != null && known.silent ? known.sinceMillis : now;
+      known = new Silence(silent, since, now);
+      silences.put(namespace, known);
+    }
+    return known.silent && now - known.sinceMillis < most.toMillis();
+  }
+
+  private boolean countSilent(String namespace, long now) {
+    int all = 0;
+    int silent = 0;
+    for (Map.Entry<Place, Held> entry : byRecord.entrySet()) {
+      if (entry.getKey().namespace().equals(namespace)) {
+        Held held = entry.getValue();
+        long heardMillis = held.heardMillis();
+        all++;
+        silent += heardMillis == Held.LAPSING || now - heardMillis > 0.6 * held.ttlMillis ? 1 : 0;
+      }
+    }
+    return all >= 20 && silent >= 0.9 * all;
+  }
+
+  private record Silence(boolean silent, long sinceMillis, long countedMillis) {}
+
+  /** The time since the end of the registry's last outage. From any thread. */
+  public Duration calmFor() {
+    return Duration.ofMillis(nowMillis() - outageEndMillis);
   }
 
   /** Whether a record was heard since this server started. From any thread. */
   public boolean heard(String namespace, InstanceKey key) {
     Held held = byRecord.get(new Place(namespace, key));
     return held != null && held.heardSinceStart();
-  }
-
-  /**
-   * The registry could not do its part for this long, until now. Leases do not pay for that. From
-   * any thread.
-   */
-  public void outage(Duration length) {
-    Duration grace = length.compareTo(MOST_GRACE) < 0 ? length : MOST_GRACE;
-    long end = nowMillis() + grace.toMillis();
-    loop.execute(() -> graceEndMillis = Math.max(graceEndMillis, end));
   }
 
   /** What a restart needs to know; each first beat is told once. On the lease loop. */
@@ -212,13 +288,18 @@ public final class Leases {
     long now = loop.nanoTime();
     Duration late = Duration.ofNanos(now - nextSweepNanos);
     if (late.compareTo(LATE) > 0) {
-      Duration grace = late.compareTo(MOST_GRACE) < 0 ? late : MOST_GRACE;
-      graceEndMillis = Math.max(graceEndMillis, nowMillis() + grace.toMillis());
+      grace(late, nowMillis());
     }
     sweptMillis = nowMillis();
     deadlines.due(sweptMillis, this::look);
     nextSweepNanos = loop.nanoTime() + SWEEP_EVERY.toNanos();
     loop.schedule(SWEEP_EVERY, this::sweep);
+  }
+
+  private void grace(Duration length, long endedMillis) {
+    Duration grace = length.compareTo(MOST_GRACE) < 0 ? length : MOST_GRACE;
+    outageEndMillis = Math.max(outageEndMillis, endedMillis);
+    graceEndMillis = Math.max(graceEndMillis, endedMillis + grace.toMillis());
   }
 
   private void look(Held held) {
@@ -233,15 +314,16 @@ public final class Leases {
       Duration silence = Duration.ofMillis(sweptMillis - heardMillis);
       var unused =
           listener
-              .lapsed(held.namespace, held.key, held.revision, silence)
-              .thenAcceptAsync(gone -> settle(held, heardMillis, gone), loop);
+              .lapsed(held.namespace, held.key, held.revision(), silence)
+              .thenAcceptAsync(decided -> settle(held, heardMillis), loop);
     } else {
       deadlines.add(held, sweptMillis + held.ttlMillis);
     }
   }
 
-  private void settle(Held held, long heardMillis, boolean gone) {
-    if (!gone && !held.dropped()) {
+  private void settle(Held held, long heardMillis) {
+    // a removal drops the lease before it is answered: whatever else was decided, this one goes on
+    if (!held.dropped()) {
       held.restore(heardMillis);
       deadlines.add(held, nowMillis() + TRY_AGAIN_MILLIS);
     }

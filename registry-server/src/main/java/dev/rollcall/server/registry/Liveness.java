@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.registry;
 
+import dev.rollcall.server.catalog.Cause;
 import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
-import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #changed} runs on the ledger loop, the rest on the lease loop.
  */
-public final class Liveness implements ChangeListener, Leases.LapseListener {
+public final class Liveness implements ChangeListener, Leases.Listener {
   private static final Duration REMEMBER_EVERY = Duration.ofSeconds(1);
 
   /** Nothing unheard is waiting: the clock may be a little older. */
@@ -38,6 +39,8 @@ public final class Liveness implements ChangeListener, Leases.LapseListener {
   private final Loop loop;
   private final InstantSource wallClock;
   private final Leases leases;
+  private final Losses losses;
+  private final Losses.Settings protection;
   private @Nullable Ledgers ledgers;
   private @Nullable Store store;
 
@@ -46,10 +49,17 @@ public final class Liveness implements ChangeListener, Leases.LapseListener {
   private int round;
 
   /** With leases of its own on the lease loop. */
-  public Liveness(Loop loop, InstantSource wallClock) {
+  public Liveness(Loop loop, InstantSource wallClock, Losses.Settings protection) {
     this.loop = loop;
     this.wallClock = wallClock;
+    this.protection = protection;
+    this.losses = new Losses(loop, protection);
     this.leases = new Leases(loop, this);
+  }
+
+  /** Who decides about losses. */
+  public Losses losses() {
+    return losses;
   }
 
   /** The leases. */
@@ -82,6 +92,10 @@ public final class Liveness implements ChangeListener, Leases.LapseListener {
             added.put(registration.key(), since);
           }
           leases.holdUnheard(name, registration, since.sinceMillis(), since.graceMillis());
+          leases.revise(name, registration, waitsForABeat(registration));
+          if (registration.held()) {
+            losses.held(name, registration.key(), registration.revision());
+          }
           count++;
         }
       }
@@ -93,6 +107,10 @@ public final class Liveness implements ChangeListener, Leases.LapseListener {
 
   /** Lets time run. */
   public void start() {
+    Ledgers into = ledgers;
+    if (into != null) {
+      losses.start(into);
+    }
     leases.start();
     loop.schedule(REMEMBER_EVERY, this::remember);
   }
@@ -100,20 +118,69 @@ public final class Liveness implements ChangeListener, Leases.LapseListener {
   @Override
   public void changed(String namespace, @Nullable Registration before, Commit commit) {
     if (commit.change() instanceof Change.Put put) {
-      leases.hold(namespace, put.registration().at(commit.revision()));
+      Registration now = put.registration().at(commit.revision());
+      if (byOwner(put.cause().kind())) {
+        leases.hold(namespace, now);
+      } else {
+        leases.revise(namespace, now, waitsForABeat(now));
+      }
+      if (now.held()) {
+        losses.held(namespace, now.key(), now.revision());
+      } else {
+        losses.free(namespace, now.key());
+      }
     } else {
       leases.drop(namespace, commit.change().key());
+      losses.free(namespace, commit.change().key());
+    }
+    if (commit.usableBefore() && isLoss(commit.change().cause().kind())) {
+      losses.lost(namespace, commit.change().key());
     }
   }
 
   @Override
-  public CompletableFuture<Boolean> lapsed(
+  public CompletableFuture<?> lapsed(
       String namespace, InstanceKey key, long revision, Duration silence) {
     Ledgers into = ledgers;
     return into == null
-        ? CompletableFuture.completedFuture(false)
-        : into.submitUrgent(namespace, new Command.Lapse(key, revision, silence))
-            .thenApply(outcome -> outcome instanceof Outcome.Done);
+        ? CompletableFuture.completedFuture(null)
+        : leases.mostlySilent(namespace, protection.most())
+            // everybody at once: that is the registry's network, not theirs
+            ? CompletableFuture.completedFuture(null)
+            : losses.submit(
+                into,
+                namespace,
+                key.service(),
+                budget -> new Command.Lapse(key, revision, silence, budget));
+  }
+
+  @Override
+  public void heardAgain(String namespace, InstanceKey key) {
+    Ledgers into = ledgers;
+    if (into != null) {
+      var unused = into.submitUrgent(namespace, new Command.HeardAgain(key));
+    }
+  }
+
+  /** Whether only a beat is missing for it to serve again. */
+  private static boolean waitsForABeat(Registration registration) {
+    return registration.status() == Status.NOT_SERVING
+        && registration.instance().healthCheck() == null;
+  }
+
+  private static boolean isLoss(Cause.Kind kind) {
+    return switch (kind) {
+      case LEASE_EXPIRED, PROBE_FAILED, CONNECTION_LOST -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether the owner spoke: then the record's lease begins anew. */
+  private static boolean byOwner(Cause.Kind kind) {
+    return switch (kind) {
+      case REGISTERED, UPDATED, REPLACED -> true;
+      default -> false;
+    };
   }
 
   private void remember() {

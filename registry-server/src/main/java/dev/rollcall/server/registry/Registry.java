@@ -14,22 +14,18 @@ import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The rules by which instances come and go. From any thread.
+ * The rules by which instances come. From any thread.
  *
  * <p>Register is idempotent: the secret says who asks, and the same owner asking for the same thing
  * again changes nothing and gets the same answer.
  */
 public final class Registry {
-  private static final int REASON_BYTES = 1_024;
   private static final int SECRET_BYTES = 24;
   private static final int ID_LENGTH = 10;
   private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -57,10 +53,6 @@ public final class Registry {
   public record Registered(
       Registration registration, String leaseId, Duration interval, Position position) {}
 
-  /** A request to take instances off the list: all that a lease holds, one of them, or by name. */
-  public record DeregisterCall(
-      String namespace, String leaseId, String service, String id, String reason, String caller) {}
-
   /** Lists an instance. */
   public CompletableFuture<Outcome<Registered>> register(RegisterCall call) {
     Names names = new Names().checkNamespace(call.namespace());
@@ -79,33 +71,6 @@ public final class Registry {
     Instance instance = ((Outcome.Done<Instance>) admitted).value();
     String secret = call.leaseId().isEmpty() ? madeUpSecret() : call.leaseId();
     return register(call, instance, secret);
-  }
-
-  /** Takes instances off the list; answers a position at which they are not listed. */
-  public CompletableFuture<Outcome<Position>> deregister(DeregisterCall call) {
-    Rejection rejection = check(call);
-    if (rejection != null) {
-      return refused(rejection);
-    }
-    InstanceKey named = call.id().isEmpty() ? null : new InstanceKey(call.service(), call.id());
-    if (call.leaseId().isEmpty() && named != null) {
-      return ledgers
-          .submit(
-              call.namespace(), new Command.Deregister(named, null, call.reason(), call.caller()))
-          .thenApply(Registry::position);
-    }
-    LeaseKey lease = LeaseKey.of(call.leaseId());
-    List<CompletableFuture<Outcome<Catalog>>> removals = new ArrayList<>();
-    for (InstanceKey key : ledgers.catalog(call.namespace()).heldBy(lease)) {
-      if (named == null || named.equals(key)) {
-        removals.add(
-            ledgers.submit(
-                call.namespace(),
-                new Command.Deregister(key, lease, call.reason(), call.caller())));
-      }
-    }
-    return CompletableFuture.allOf(removals.toArray(new CompletableFuture<?>[0]))
-        .thenApply(all -> together(call.namespace(), removals));
   }
 
   private CompletableFuture<Outcome<Registered>> register(
@@ -151,40 +116,6 @@ public final class Registry {
     return before == null || leases.heard(namespace, key)
         ? OptionalLong.empty()
         : OptionalLong.of(before.revision());
-  }
-
-  private static @Nullable Rejection check(DeregisterCall call) {
-    Names names = new Names().checkNamespace(call.namespace());
-    names.checkBytes("reason", call.reason(), REASON_BYTES);
-    boolean byLease = !call.leaseId().isEmpty();
-    if (byLease) {
-      names.checkLeaseId("lease_id", call.leaseId());
-    }
-    if (!byLease || !call.service().isEmpty() || !call.id().isEmpty()) {
-      if (!byLease && call.service().isEmpty() && call.id().isEmpty()) {
-        names.violated("lease_id", "empty", "a lease_id, or service and id as an operator");
-      } else {
-        names.checkService("service", call.service());
-        names.checkId("id", call.id());
-      }
-    }
-    return names.rejection();
-  }
-
-  private static Outcome<Position> position(Outcome<Catalog> outcome) {
-    return outcome instanceof Outcome.Done<Catalog> done
-        ? new Outcome.Done<>(done.value().position())
-        : new Outcome.Refused<>(((Outcome.Refused<Catalog>) outcome).why());
-  }
-
-  private Outcome<Position> together(
-      String namespace, List<CompletableFuture<Outcome<Catalog>>> removals) {
-    for (CompletableFuture<Outcome<Catalog>> removal : removals) {
-      if (removal.join() instanceof Outcome.Refused<Catalog> refused) {
-        return new Outcome.Refused<>(refused.why());
-      }
-    }
-    return new Outcome.Done<>(ledgers.catalog(namespace).position());
   }
 
   private String madeUpId() {

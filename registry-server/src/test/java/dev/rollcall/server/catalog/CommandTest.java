@@ -95,14 +95,119 @@ final class CommandTest {
 
   @Test
   void lapse_removesTheVeryRecordThatWentQuiet() {
-    Command.Lapse lapse = new Command.Lapse(KEY, 5, Duration.ofMillis(10_240));
+    Command.Lapse lapse =
+        new Command.Lapse(KEY, 5, Duration.ofMillis(10_240), LossBudget.UNLIMITED);
     Decision decision = lapse.decide(holding(Status.SERVING), NOON);
     Cause cause = ((Decision.Accepted) decision).change().cause();
     assertThat(cause.kind()).isEqualTo(Cause.Kind.LEASE_EXPIRED);
     assertThat(cause.text()).isEqualTo("no heartbeat for 10.2 s (lease 10.0 s)");
-    Command.Lapse older = new Command.Lapse(KEY, 4, Duration.ofSeconds(10));
+    Command.Lapse older = new Command.Lapse(KEY, 4, Duration.ofSeconds(10), LossBudget.UNLIMITED);
     assertThat(older.decide(holding(Status.SERVING), NOON)).isEqualTo(new Decision.Nothing());
     assertThat(lapse.decide(unborn(), NOON)).isEqualTo(new Decision.Nothing());
+  }
+
+  static Stream<Arguments> verdicts() {
+    return Stream.of(
+        Arguments.of(Status.STARTING, true, 5L, "STARTED"),
+        Arguments.of(Status.STARTING, false, 5L, "nothing"),
+        Arguments.of(Status.SERVING, true, 5L, "nothing"),
+        Arguments.of(Status.SERVING, false, 5L, "PROBE_FAILED"),
+        Arguments.of(Status.SERVING, false, 4L, "nothing"),
+        Arguments.of(Status.NOT_SERVING, true, 5L, "PROBE_PASSED"),
+        Arguments.of(Status.NOT_SERVING, false, 5L, "nothing"),
+        Arguments.of(Status.DRAINING, true, 5L, "nothing"),
+        Arguments.of(Status.DRAINING, false, 5L, "nothing"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("verdicts")
+  void verdict_turnsTheVeryRecordThatWasProbed(
+      Status status, boolean passed, long revision, String expected) {
+    Decision decision =
+        new Command.Verdict(KEY, revision, passed, "found", LossBudget.UNLIMITED)
+            .decide(holding(status), NOON);
+    if (expected.equals("nothing")) {
+      assertThat(decision).isEqualTo(new Decision.Nothing());
+    } else {
+      Change.Put put = (Change.Put) ((Decision.Accepted) decision).change();
+      assertThat(put.cause().kind().name()).isEqualTo(expected);
+      assertThat(put.registration().status())
+          .isEqualTo(passed ? Status.SERVING : Status.NOT_SERVING);
+      assertThat(put.registration().instance()).isEqualTo(instance("a", "x", 1));
+    }
+  }
+
+  @Test
+  void drain_byItsOwnerOrAnOperator_once() {
+    Command.Drain drain = new Command.Drain(KEY, lease("mine"), "deploy", "c");
+    Change.Put put =
+        (Change.Put) ((Decision.Accepted) drain.decide(holding(Status.SERVING), NOON)).change();
+    assertThat(put.registration().status()).isEqualTo(Status.DRAINING);
+    assertThat(put.cause().text()).isEqualTo("drained by its owner: deploy");
+    assertThat(drain.decide(holding(Status.DRAINING), NOON)).isEqualTo(new Decision.Nothing());
+    Decision stranger =
+        new Command.Drain(KEY, lease("other"), "", "c").decide(holding(Status.SERVING), NOON);
+    assertThat(((Decision.Refused) stranger).why().reason()).isEqualTo(Reason.INSTANCE_UNKNOWN);
+    Decision operator = new Command.Drain(KEY, null, "", "c").decide(holding(Status.SERVING), NOON);
+    assertThat(((Decision.Accepted) operator).change().cause().kind())
+        .isEqualTo(Cause.Kind.OPERATOR);
+  }
+
+  @Test
+  void giveUp_removesOnlyWhatStillDoesNotServe() {
+    Command.GiveUp giveUp = new Command.GiveUp(KEY, 5, Duration.ofSeconds(61));
+    Decision decision = giveUp.decide(holding(Status.NOT_SERVING), NOON);
+    Cause cause = ((Decision.Accepted) decision).change().cause();
+    assertThat(cause.kind()).isEqualTo(Cause.Kind.REMOVE_AFTER);
+    assertThat(cause.text()).isEqualTo("not serving for 61.0 s");
+    assertThat(giveUp.decide(holding(Status.SERVING), NOON)).isEqualTo(new Decision.Nothing());
+  }
+
+  @Test
+  void register_withACheck_startsAndKeepsItsStatusWhileTheTargetStays() {
+    HealthCheck check =
+        new HealthCheck(
+            new HealthCheck.Tcp(""),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
+            2,
+            1,
+            Duration.ZERO);
+    Instance probed = probed(1, "v1", check);
+    Registration serving =
+        new Registration(probed, lease("mine"), Status.SERVING, false, NOON, causeOfNothing(), 5);
+    Catalog catalog = Catalog.unborn("default").with(serving, AT);
+    assertThat(statusAfter(Catalog.unborn("default"), probed)).isEqualTo(Status.STARTING);
+    assertThat(statusAfter(catalog, probed(1, "v2", check))).isEqualTo(Status.SERVING);
+    assertThat(statusAfter(catalog, probed(2, "v1", check))).isEqualTo(Status.STARTING);
+    assertThat(statusAfter(catalog, instance("a", "x", 1))).isEqualTo(Status.SERVING);
+  }
+
+  private static Status statusAfter(Catalog catalog, Instance instance) {
+    Command register = new Command.Register(instance, lease("mine"), HEARD, "c");
+    Decision decision = register.decide(catalog, NOON);
+    return ((Change.Put) ((Decision.Accepted) decision).change()).registration().status();
+  }
+
+  private static Cause causeOfNothing() {
+    return new Cause(Cause.Kind.STARTED, "", "", NOON);
+  }
+
+  private static Instance probed(int port, String version, HealthCheck check) {
+    Instance plain = instance("a", "x", port);
+    return new Instance(
+        plain.service(),
+        plain.id(),
+        plain.address(),
+        plain.endpoints(),
+        version,
+        "",
+        100,
+        plain.metadata(),
+        plain.requires(),
+        plain.leaseTtl(),
+        check,
+        false);
   }
 
   private static Catalog unborn() {

@@ -25,13 +25,25 @@ final class LeasesTest {
 
   private final FakeLoop loop = new FakeLoop();
   private final List<InstanceKey> lapsed = new ArrayList<>();
+  private final List<InstanceKey> heardAgain = new ArrayList<>();
+  private long lapsedRevision;
   private CompletableFuture<Boolean> verdict = new CompletableFuture<>();
   private final Leases leases =
       new Leases(
           loop,
-          (namespace, key, revision, silence) -> {
-            lapsed.add(key);
-            return verdict;
+          new Leases.Listener() {
+            @Override
+            public CompletableFuture<Boolean> lapsed(
+                String namespace, InstanceKey key, long revision, Duration silence) {
+              lapsed.add(key);
+              lapsedRevision = revision;
+              return verdict;
+            }
+
+            @Override
+            public void heardAgain(String namespace, InstanceKey key) {
+              heardAgain.add(key);
+            }
           });
 
   @BeforeEach
@@ -181,6 +193,55 @@ final class LeasesTest {
               .containsExactly(new Leases.Place(NS, new InstanceKey("a", "x")));
           assertThat(leases.memory().heard()).isEmpty();
         });
+  }
+
+  @Test
+  void revised_theLeaseGoesOnAndEndsForTheNewRecord() {
+    leases.hold(NS, record("x", "s"));
+    loop.advance(Duration.ofSeconds(6));
+    leases.revise(NS, record("x", "s").at(9), false);
+    loop.advance(Duration.ofMillis(3_900));
+    assertThat(lapsed).isEmpty();
+    loop.advance(Duration.ofSeconds(1));
+    assertThat(lapsed).hasSize(1);
+    assertThat(lapsedRevision).isEqualTo(9);
+  }
+
+  @Test
+  void lapseOfARecordThatMovedOn_isTriedAgain() {
+    leases.hold(NS, record("x", "s"));
+    loop.advance(TTL.plusSeconds(1));
+    leases.revise(NS, record("x", "s").at(9), false);
+    verdict.complete(true);
+    verdict = new CompletableFuture<>();
+    loop.run();
+    assertThat(leases.renew(NS, lease("s"))).isEqualTo(new Renewal.Renewed(TTL));
+    loop.advance(TTL.plusSeconds(1));
+    assertThat(lapsedRevision).isEqualTo(9);
+  }
+
+  @Test
+  void lostConnection_isToldWhenItIsHeardAgain() {
+    leases.hold(NS, record("x", "s"));
+    leases.revise(NS, record("x", "s").at(2), true);
+    leases.renew(NS, lease("s"));
+    assertThat(heardAgain).containsExactly(new InstanceKey("a", "x"));
+    leases.revise(NS, record("x", "s").at(3), false);
+    leases.renew(NS, lease("s"));
+    assertThat(heardAgain).hasSize(1);
+  }
+
+  @Test
+  void silenceAndRemaining_followTheBeats() {
+    leases.hold(NS, record("x", "s"));
+    loop.advance(Duration.ofSeconds(4));
+    InstanceKey x = new InstanceKey("a", "x");
+    assertThat(leases.silence(NS, x)).contains(Duration.ofSeconds(4));
+    assertThat(leases.remaining(NS, x)).isEqualTo(Duration.ofSeconds(6));
+    leases.renew(NS, lease("s"));
+    assertThat(leases.silence(NS, x)).contains(Duration.ZERO);
+    assertThat(leases.silence(NS, new InstanceKey("a", "y"))).isEmpty();
+    assertThat(leases.remaining(NS, new InstanceKey("a", "y"))).isZero();
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LossBudget;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.View;
@@ -113,7 +114,9 @@ final class LedgersTest {
             NS, new Command.Register(instance("b", "y", 1), lease("t"), OptionalLong.empty(), "c"));
     var unused2 =
         ledgers.submitUrgent(
-            NS, new Command.Lapse(new InstanceKey("a", "x"), 1, Duration.ofSeconds(11)));
+            NS,
+            new Command.Lapse(
+                new InstanceKey("a", "x"), 1, Duration.ofSeconds(11), LossBudget.UNLIMITED));
     loop.run();
     assertThat(store.lose().change().key()).isEqualTo(new InstanceKey("a", "x"));
   }

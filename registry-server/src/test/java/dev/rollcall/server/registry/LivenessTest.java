@@ -30,10 +30,13 @@ final class LivenessTest {
   private static final InstanceKey X = new InstanceKey("a", "x");
   private static final long CLOCK = 1_000_000;
 
+  private static final Losses.Settings PROTECTION =
+      new Losses.Settings(0.3, Duration.ofSeconds(60), Duration.ofMinutes(10));
+
   private final FakeLoop loop = new FakeLoop();
   private final FakeStore store = new FakeStore();
   private Instant wall = Instant.ofEpochMilli(50_000_000);
-  private final Liveness liveness = new Liveness(loop, () -> wall);
+  private final Liveness liveness = new Liveness(loop, () -> wall, PROTECTION);
   private final Ledgers ledgers =
       new Ledgers(loop, store, new Wire(), () -> wall, new Random(1), liveness);
 

@@ -43,6 +43,7 @@ final class Schema {
           CREATE TABLE log (
             namespace INTEGER NOT NULL, revision INTEGER NOT NULL, epoch TEXT NOT NULL,
             nonce INTEGER NOT NULL, usable_before INTEGER NOT NULL, time_millis INTEGER NOT NULL,
+            service TEXT NOT NULL, id TEXT NOT NULL, cause INTEGER NOT NULL,
             change BLOB NOT NULL, PRIMARY KEY (namespace, revision)) WITHOUT ROWID""",
           """
           CREATE TABLE unheard (

@@ -3,6 +3,7 @@ package dev.rollcall.server.store.sqlite;
 
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.store.Epoch;
+import dev.rollcall.server.store.EventLog;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseTick;
 import dev.rollcall.server.store.Store;
@@ -30,6 +31,7 @@ public final class SqliteStore implements Store {
   private final Waiting waiting = new Waiting();
   private final DirectoryLock lock;
   private final Database database;
+  private final EventReader events;
 
   private volatile @Nullable Running running;
   private boolean closed;
@@ -93,6 +95,12 @@ public final class SqliteStore implements Store {
     this.fatal = fatal;
     this.lock = lock;
     this.database = database;
+    this.events = new EventReader(connector);
+  }
+
+  /** Past changes. */
+  public EventLog events() {
+    return events;
   }
 
   /** Begins a new lineage in every namespace; the numbers go on, so none means two things. */
@@ -168,6 +176,7 @@ public final class SqliteStore implements Store {
     }
     closed = true;
     waiting.close();
+    closeEvents();
     Running now = running;
     if (now == null) {
       closeQuietly();
@@ -176,6 +185,14 @@ public final class SqliteStore implements Store {
       now.committer().close();
     }
     lock.close();
+  }
+
+  private void closeEvents() {
+    try {
+      events.close();
+    } catch (SQLException e) {
+      throw unreadable(settings, e);
+    }
   }
 
   private void closeQuietly() {

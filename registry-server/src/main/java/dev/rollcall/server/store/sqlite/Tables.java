@@ -50,7 +50,7 @@ final class Tables implements AutoCloseable {
             "UPDATE instance SET revision = ?, record = ?" + named + " AND revision = ?");
     remove = connection.prepareStatement("DELETE FROM instance" + named + " AND revision = ?");
     find = connection.prepareStatement("SELECT 1 FROM instance" + named);
-    log = connection.prepareStatement("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)");
+    log = connection.prepareStatement("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     oldest =
         connection.prepareStatement(
             "SELECT revision, time_millis FROM log WHERE namespace = ? ORDER BY revision LIMIT ?");
@@ -144,7 +144,10 @@ final class Tables implements AutoCloseable {
     log.setLong(4, commit.position().nonce());
     log.setInt(5, commit.usableBefore() ? 1 : 0);
     log.setLong(6, commit.change().cause().time().toEpochMilli());
-    log.setBytes(7, change);
+    log.setString(7, commit.change().key().service());
+    log.setString(8, commit.change().key().id());
+    log.setInt(9, commit.change().cause().kind().number());
+    log.setBytes(10, change);
     log.executeUpdate();
   }
 
