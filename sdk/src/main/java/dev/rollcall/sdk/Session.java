@@ -25,6 +25,9 @@ final class Session {
 
   private static final Duration LONGEST_BEAT_WAIT = Duration.ofSeconds(1);
 
+  /** What the last messages are given to get out; longer than a stream waits for its end. */
+  private static final Duration GOODBYE = Duration.ofMillis(1_500);
+
   private final Place place;
   private final ThreadLoop loop = new ThreadLoop("rollcall-session");
   private final Registries registries;
@@ -62,8 +65,14 @@ final class Session {
     loop.execute(
         () -> {
           directory.close();
-          registries.close();
+          leases.goodbye();
+          registries.startClosing();
+          loop.schedule(GOODBYE, this::end);
         });
+  }
+
+  private void end() {
+    registries.close();
     loop.close();
   }
 

@@ -103,7 +103,7 @@ final class RollcallTest {
   @Test
   void beats_keepComing_andReregisterWhatIsUnknown() {
     product("a", 7001).awaitRegistered(SOON);
-    await().atMost(SOON).until(() -> registry.beats() >= 2);
+    await().atMost(SOON).until(() -> registry.keepAlives().count() >= 2);
     registry.expire("product", "a");
     await().atMost(SOON).until(() -> registry.ids("product").equals(List.of("a")));
   }

@@ -14,6 +14,8 @@ import dev.rollcall.registry.v1.HeartbeatResponse;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.InstanceStatus;
+import dev.rollcall.registry.v1.KeepAliveRequest;
+import dev.rollcall.registry.v1.KeepAliveResponse;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegisterResponse;
 import dev.rollcall.registry.v1.RegistryServiceGrpc.RegistryServiceImplBase;
@@ -53,6 +55,7 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   private Server server;
   private String epoch = UUID.randomUUID().toString();
   private long revision;
+  private final TestBeats keepAlives = new TestBeats(this::unknown);
   private int beats;
   private int snapshots;
 
@@ -136,7 +139,12 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
     return List.copyOf(watches);
   }
 
-  /** How many heartbeats came. */
+  /** The streams that carry beats. */
+  TestBeats keepAlives() {
+    return keepAlives;
+  }
+
+  /** How many unary heartbeats came. */
   public synchronized int beats() {
     return beats;
   }
@@ -174,16 +182,23 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   public synchronized void heartbeat(
       HeartbeatRequest request, StreamObserver<HeartbeatResponse> out) {
     beats++;
-    List<String> held = listed.values().stream().map(Listed::secret).toList();
-    List<String> unknown =
-        request.getLeaseIdsList().stream().filter(secret -> !held.contains(secret)).toList();
     out.onNext(
         HeartbeatResponse.newBuilder()
             .setNextIn(millis(200))
-            .addAllUnknownLeaseIds(unknown)
+            .addAllUnknownLeaseIds(unknown(request.getLeaseIdsList()))
             .setEpoch(epoch)
             .build());
     out.onCompleted();
+  }
+
+  private synchronized List<String> unknown(List<String> secrets) {
+    List<String> held = listed.values().stream().map(Listed::secret).toList();
+    return secrets.stream().filter(secret -> !held.contains(secret)).toList();
+  }
+
+  @Override
+  public StreamObserver<KeepAliveRequest> keepAlive(StreamObserver<KeepAliveResponse> out) {
+    return keepAlives.open(out);
   }
 
   @Override
