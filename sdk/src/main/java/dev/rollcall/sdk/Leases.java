@@ -3,6 +3,8 @@ package dev.rollcall.sdk;
 
 import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.DeregisterResponse;
+import dev.rollcall.registry.v1.DrainRequest;
+import dev.rollcall.registry.v1.DrainResponse;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegisterResponse;
@@ -13,7 +15,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,9 +72,10 @@ final class Leases {
       later(lease, "no way to the registry at " + registry.address() + ": " + e.getMessage());
       return;
     }
-    if (!lease.ttl.isZero()) {
-      instance.setLeaseTtl(Wire.duration(lease.ttl));
+    if (!lease.terms.ttl().isZero()) {
+      instance.setLeaseTtl(Wire.duration(lease.terms.ttl()));
     }
+    lease.terms.check().map(Wire::check).ifPresent(instance::setHealthCheck);
     RegisterRequest request =
         RegisterRequest.newBuilder()
             .setNamespace(namespace)
@@ -101,6 +106,7 @@ final class Leases {
     lease.stage = Stage.LISTED;
     log.info("registered {} at {}", lease.name(), lease.last.address());
     lease.registered.complete(lease.last);
+    lease.draining.ifPresent(reason -> drain(lease, reason, told -> {}));
     beats.begin(answer.getEpoch(), Wire.duration(answer.getHeartbeatInterval()));
   }
 
@@ -168,6 +174,37 @@ final class Leases {
         }
       }
     }
+  }
+
+  /** Asks for no new traffic, also after registering again; says whether watchers are told. */
+  void drain(Lease lease, String reason, Consumer<Boolean> told) {
+    loop.assertInside();
+    lease.draining = Optional.of(reason);
+    if (lease.stage != Stage.LISTED) {
+      told.accept(false);
+      return;
+    }
+    DrainRequest request =
+        DrainRequest.newBuilder()
+            .setNamespace(namespace)
+            .setLeaseId(lease.secret)
+            .setReason(reason)
+            .build();
+    registries
+        .current()
+        .stub(FAREWELL_DEADLINE)
+        .drain(
+            request,
+            new Reply<DrainResponse>(
+                loop,
+                answer -> {
+                  log.info("{} takes no new calls: {}", lease.name(), reason);
+                  told.accept(true);
+                },
+                why -> {
+                  log.info("{} leaves without a drain: {}", lease.name(), Advice.why(why));
+                  told.accept(false);
+                }));
   }
 
   /** Takes the registration back; its future {@code deregistered} completes in any case. */

@@ -92,8 +92,8 @@ final class Session {
     return leases;
   }
 
-  Registration register(ServiceInstance draft, Lease.Wanted wanted, Duration ttl) {
-    var lease = new Lease(draft, wanted, ttl, Backoff.standard(random));
+  Lease register(ServiceInstance draft, Lease.Wanted wanted, Lease.Terms terms) {
+    var lease = new Lease(draft, wanted, terms, Backoff.standard(random));
     InstanceRef label =
         InstanceRef.newBuilder().setService(draft.service()).setId(draft.id()).build();
     loop.execute(
@@ -101,7 +101,7 @@ final class Session {
           directory.label(label);
           leases.add(lease);
         });
-    return new Registration(this, lease);
+    return lease;
   }
 
   /** Opens watch streams at the registry in use. */
