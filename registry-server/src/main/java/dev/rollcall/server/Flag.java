@@ -14,6 +14,11 @@ enum Flag {
   HTTP_PORT("7071", "PORT", "for /livez and /readyz; 0 takes any free one"),
   INSECURE("false", "", "let everybody who reaches the ports read and write"),
   ADVERTISE("", "HOST:PORT", "where others reach this server, if not at host and gRPC port"),
+  PROBE_ALLOW(
+      "",
+      "CIDR,…",
+      "health checks may go there; by default private ranges (and loopback, if host)"),
+  PROBE_DENY("", "CIDR,…", "health checks may not go there, whatever is allowed"),
   STORE("embedded", "KIND", "where registrations are kept: embedded"),
   DATA_DIR("./rollcall-data", "DIRECTORY", "of the embedded store; made if missing"),
   NEW_EPOCH("false", "", "begin a new lineage of revisions: once, after putting a backup back"),

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -15,16 +17,26 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program. Exit codes: 0 ok, 1 cannot start, 2 wrong usage. */
 public final class Rollcall {
+  private static final Logger log = LoggerFactory.getLogger(Rollcall.class);
   private static final long STOP_WITHIN_MILLIS = 9_500;
 
   private Rollcall() {}
 
   /** Runs a verb and exits; {@code server} runs until a signal ends it. */
   public static void main(String[] args) {
+    Thread.setDefaultUncaughtExceptionHandler(Rollcall::died);
     // seconds: a client that is slow to send must not hold one of the health port's few threads
     System.setProperty("sun.net.httpserver.maxReqTime", "5");
     System.setProperty("sun.net.httpserver.maxRspTime", "5");
     System.exit(program(System.getenv(), RollcallServer::start, Rollcall::stay).execute(args));
+  }
+
+  /**
+   * A server with a dead thread looks alive and answers nothing: better it ends and is restarted.
+   */
+  private static void died(Thread thread, Throwable why) {
+    log.error("thread {} died, stopping", thread.getName(), why);
+    Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
   }
 
   /** All verbs; tests bring an environment, a server and an end of their own. */

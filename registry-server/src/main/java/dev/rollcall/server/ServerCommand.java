@@ -61,7 +61,9 @@ final class ServerCommand implements Callable<Integer> {
 
   private static String description(Flag flag) {
     boolean shown = !flag.preset().isEmpty() && !flag.label().isEmpty();
-    return flag.description() + (shown ? " (default: " + flag.preset() + ")" : "");
+    // picocli formats descriptions: a percent sign has to say that it is one
+    return flag.description()
+        + (shown ? " (default: " + flag.preset().replace("%", "%%") + ")" : "");
   }
 
   @Override

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server;
 
+import dev.rollcall.server.probe.Cidr;
+import dev.rollcall.server.probe.ProbeTargets;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param httpPort 0: any free one
  * @param insecure whether everybody who reaches the ports may read and write
  * @param advertise host:port where others reach this server; null: where it listens
+ * @param probeAllow where health checks may go
+ * @param probeDeny where they may not, whatever is allowed
  * @param store "embedded"
  * @param dataDir of the embedded store
  * @param newEpoch whether to begin a new lineage of revisions
@@ -38,6 +43,8 @@ public record ServerConfig(
     int httpPort,
     boolean insecure,
     @Nullable String advertise,
+    List<Cidr> probeAllow,
+    List<Cidr> probeDeny,
     String store,
     Path dataDir,
     boolean newEpoch,
@@ -51,6 +58,12 @@ public record ServerConfig(
     Duration eventsMaxAge,
     LogFormat logFormat,
     String logLevel) {
+  /** Copies the lists. */
+  public ServerConfig {
+    probeAllow = List.copyOf(probeAllow);
+    probeDeny = List.copyOf(probeDeny);
+  }
+
   /** How log lines look. */
   public enum LogFormat {
     /** For people. */
@@ -74,6 +87,8 @@ public record ServerConfig(
         given.number(Flag.HTTP_PORT, 0, 65_535, "a port"),
         given.toggle(Flag.INSECURE),
         advertise(given),
+        probeAllow(given),
+        ranges(given, Flag.PROBE_DENY),
         store(given),
         dataDir(given),
         given.toggle(Flag.NEW_EPOCH),
@@ -97,7 +112,7 @@ public record ServerConfig(
       if (host.isBlank()) {
         throw given.refused(Flag.HOST, "an address or name of this machine");
       }
-      if (!InetAddress.getByName(host).isLoopbackAddress() && !given.toggle(Flag.INSECURE)) {
+      if (!loopback(host) && !given.toggle(Flag.INSECURE)) {
         throw given.refused(
             Flag.HOST,
             "a loopback address such as 127.0.0.1; or add --insecure to let everybody who reaches the ports read and write");
@@ -106,6 +121,38 @@ public record ServerConfig(
     } catch (UnknownHostException e) {
       throw given.refused(Flag.HOST, "an address or name of this machine");
     }
+  }
+
+  private static boolean loopback(String host) throws UnknownHostException {
+    return InetAddress.getByName(host).isLoopbackAddress();
+  }
+
+  private static List<Cidr> probeAllow(Settings given) {
+    if (!given.list(Flag.PROBE_ALLOW).isEmpty()) {
+      return ranges(given, Flag.PROBE_ALLOW);
+    }
+    List<Cidr> allow = new ArrayList<>(ProbeTargets.PRIVATE);
+    try {
+      // whoever registers with a server on loopback is on this machine
+      if (loopback(given.text(Flag.HOST))) {
+        allow.addAll(ProbeTargets.LOOPBACK);
+      }
+    } catch (UnknownHostException e) {
+      throw given.refused(Flag.HOST, "an address or name of this machine");
+    }
+    return allow;
+  }
+
+  private static List<Cidr> ranges(Settings given, Flag flag) {
+    List<Cidr> ranges = new ArrayList<>();
+    for (String text : given.list(flag)) {
+      Cidr range = Cidr.parse(text);
+      if (range == null) {
+        throw given.refused(flag, "ranges such as 10.0.0.0/8,fd00::/8");
+      }
+      ranges.add(range);
+    }
+    return ranges;
   }
 
   private static @Nullable String advertise(Settings given) {

@@ -181,6 +181,13 @@ final class Settings {
     return value;
   }
 
+  /** Values between commas; empty: none. */
+  List<String> list(Flag flag) {
+    return text(flag).isBlank()
+        ? List.of()
+        : Arrays.stream(text(flag).split(",", -1)).map(String::strip).toList();
+  }
+
   int number(Flag flag, int least, int most, String what) {
     String expected = "%s from %d to %d".formatted(what, least, most);
     try {

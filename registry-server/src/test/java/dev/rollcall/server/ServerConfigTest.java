@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rollcall.server.ServerConfig.LogFormat;
+import dev.rollcall.server.probe.Cidr;
+import dev.rollcall.server.probe.ProbeTargets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +33,9 @@ final class ServerConfigTest {
                 7071,
                 false,
                 null,
+                Stream.concat(ProbeTargets.PRIVATE.stream(), ProbeTargets.LOOPBACK.stream())
+                    .toList(),
+                List.of(),
                 "embedded",
                 Path.of("./rollcall-data"),
                 false,
@@ -50,6 +58,8 @@ final class ServerConfigTest {
     options.put(Flag.HTTP_PORT, "0");
     options.put(Flag.INSECURE, "true");
     options.put(Flag.ADVERTISE, "registry-1:7070");
+    options.put(Flag.PROBE_ALLOW, "10.1.0.0/16, ::1/128");
+    options.put(Flag.PROBE_DENY, "10.1.2.3/32");
     options.put(Flag.STORE, "embedded");
     options.put(Flag.DATA_DIR, "/var/lib/rollcall");
     options.put(Flag.NEW_EPOCH, "true");
@@ -76,6 +86,8 @@ final class ServerConfigTest {
                 0,
                 true,
                 "registry-1:7070",
+                ranges("10.1.0.0/16", "::1/128"),
+                ranges("10.1.2.3/32"),
                 "embedded",
                 Path.of("/var/lib/rollcall"),
                 true,
@@ -104,6 +116,11 @@ final class ServerConfigTest {
         "ADVERTISE | registry-1 | host:port, such as registry-1:7070",
         "ADVERTISE | a:0 | host:port",
         "ADVERTISE | a:70000 | host:port",
+        "PROBE_ALLOW | 10.0.0.0 | 'ranges such as 10.0.0.0/8,fd00::/8'",
+        "PROBE_ALLOW | 10.0.0.1/8 | ranges such as",
+        "PROBE_ALLOW | 10.0.0.0/33 | ranges such as",
+        "PROBE_DENY | '10.0.0.0/8,' | ranges such as",
+        "PROBE_DENY | localhost/8 | ranges such as",
         "STORE | redis | embedded; redis is not in this version",
         "STORE | file | embedded",
         "DATA_DIR | '' | a directory",
@@ -128,6 +145,19 @@ final class ServerConfigTest {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> config(Map.of(flag, value)))
         .withMessageStartingWith(flag.option() + ": " + shown + " (expected: " + expected);
+  }
+
+  private static List<Cidr> ranges(String... texts) {
+    return Stream.of(texts).map(Cidr::parse).map(Objects::requireNonNull).toList();
+  }
+
+  @Test
+  void of_hostOffLoopback_probesNoLoopbackUnlessAllowed() {
+    Map<Flag, String> open = Map.of(Flag.HOST, "0.0.0.0", Flag.INSECURE, "true");
+    assertThat(config(open).probeAllow()).isEqualTo(ProbeTargets.PRIVATE);
+    Map<Flag, String> allowed = new EnumMap<>(open);
+    allowed.put(Flag.PROBE_ALLOW, "127.0.0.0/8");
+    assertThat(config(allowed).probeAllow()).isEqualTo(ranges("127.0.0.0/8"));
   }
 
   @Test

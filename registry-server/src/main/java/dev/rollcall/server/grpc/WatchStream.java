@@ -16,12 +16,16 @@ import io.grpc.stub.ServerCallStreamObserver;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client of Watch: asks its cursor for a message whenever the transport has room, and never
  * otherwise, so nothing piles up for a client that does not read. Runs on a serial loop of its own.
  */
 final class WatchStream implements OpenStreams.Endable {
+  private static final Logger log = LoggerFactory.getLogger(WatchStream.class);
+
   private final ServerCallStreamObserver<Object> client;
   private final Loop loop;
   private final InstantSource wallClock;
@@ -47,7 +51,11 @@ final class WatchStream implements OpenStreams.Endable {
   void start(Watches watches, String namespace, Selector selector, Position from) {
     client.setOnReadyHandler(this::ring);
     client.setOnCancelHandler(() -> loop.execute(this::leave));
-    var unused = watches.open(namespace, selector, from, loop, this::ring).thenAccept(this::opened);
+    var unused =
+        watches
+            .open(namespace, selector, from, loop, this::ring)
+            // on the loop also where it is done already: that is decided by the clock, not by us
+            .whenCompleteAsync(this::opened, loop);
   }
 
   @Override
@@ -59,7 +67,7 @@ final class WatchStream implements OpenStreams.Endable {
     loop.execute(this::pump);
   }
 
-  private void opened(Outcome<Watches.Open> outcome) {
+  private void opened(@Nullable Outcome<Watches.Open> outcome, @Nullable Throwable failure) {
     loop.assertInside();
     if (outcome instanceof Outcome.Done<Watches.Open> done) {
       if (ended) {
@@ -70,6 +78,10 @@ final class WatchStream implements OpenStreams.Endable {
       }
     } else if (outcome instanceof Outcome.Refused<Watches.Open> refused) {
       fail(refused.why());
+    } else {
+      log.error("a watch could not be opened", failure);
+      leave();
+      client.onError(Errors.internal());
     }
   }
 

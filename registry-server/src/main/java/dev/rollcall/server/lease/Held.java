@@ -5,6 +5,7 @@ import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Registration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -32,7 +33,7 @@ final class Held {
   /** Of the record that it holds; moves on when somebody else than the owner changes the record. */
   private volatile long revision;
 
-  private volatile boolean heardSinceStart;
+  private final AtomicBoolean heardSinceStart = new AtomicBoolean();
   private volatile boolean lost;
   private volatile boolean dropped;
   private volatile CompletableFuture<Void> decided = CompletableFuture.completedFuture(null);
@@ -48,7 +49,7 @@ final class Held {
 
   static Held heard(String namespace, Registration registration, long nowMillis) {
     Held held = new Held(namespace, registration, nowMillis);
-    held.heardSinceStart = true;
+    held.heardSinceStart.set(true);
     return held;
   }
 
@@ -90,15 +91,11 @@ final class Held {
 
   /** Notes that it was heard; true the first time since the start. */
   boolean firstHeard() {
-    if (heardSinceStart) {
-      return false;
-    }
-    heardSinceStart = true;
-    return true;
+    return !heardSinceStart.get() && heardSinceStart.compareAndSet(false, true);
   }
 
   boolean heardSinceStart() {
-    return heardSinceStart;
+    return heardSinceStart.get();
   }
 
   /** When it was last heard on the leases' clock; {@link #LAPSING} while that is being decided. */
@@ -122,8 +119,8 @@ final class Held {
     return heardMillis.compareAndSet(lastHeardMillis, LAPSING);
   }
 
-  /** The ledger did not remove it. */
-  void restore(long lastHeardMillis) {
+  /** The ledger has decided; whoever is still there is as silent as before. */
+  void settle(long lastHeardMillis) {
     heardMillis.compareAndSet(LAPSING, lastHeardMillis);
     decided.complete(null);
   }

@@ -256,9 +256,7 @@ public final class Leases {
 
   private void put(Held held) {
     Held before = byRecord.put(new Place(held.namespace, held.key), held);
-    if (before != null) {
-      forget(before);
-    }
+    // the new one first: a beat in between must find something to renew
     byLease.merge(
         new Owner(held.namespace, held.lease),
         List.of(held),
@@ -267,6 +265,9 @@ public final class Leases {
           more.addAll(one);
           return List.copyOf(more);
         });
+    if (before != null) {
+      forget(before);
+    }
     loop.execute(() -> deadlines.add(held, endOf(held, held.heardMillis())));
   }
 
@@ -277,7 +278,7 @@ public final class Leases {
           List<Held> rest = known.stream().filter(other -> other != held).toList();
           return rest.isEmpty() ? null : rest;
         });
-    if (!held.heardSinceStart()) {
+    if (held.firstHeard()) {
       newlyHeard.add(held);
     }
     held.drop();
@@ -315,16 +316,16 @@ public final class Leases {
       var unused =
           listener
               .lapsed(held.namespace, held.key, held.revision(), silence)
-              .thenAcceptAsync(decided -> settle(held, heardMillis), loop);
+              .whenCompleteAsync((decided, failure) -> settle(held, heardMillis), loop);
     } else {
       deadlines.add(held, sweptMillis + held.ttlMillis);
     }
   }
 
   private void settle(Held held, long heardMillis) {
+    held.settle(heardMillis);
     // a removal drops the lease before it is answered: whatever else was decided, this one goes on
     if (!held.dropped()) {
-      held.restore(heardMillis);
       deadlines.add(held, nowMillis() + TRY_AGAIN_MILLIS);
     }
   }

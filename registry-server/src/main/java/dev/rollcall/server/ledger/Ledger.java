@@ -2,6 +2,7 @@
 package dev.rollcall.server.ledger;
 
 import dev.rollcall.server.catalog.Catalog;
+import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Decision;
 import dev.rollcall.server.catalog.InstanceKey;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * The one way into a namespace, and the only writer of its catalog.
@@ -141,6 +143,14 @@ public final class Ledger {
           }
         });
     waiting.values().removeIf(Deque::isEmpty);
+  }
+
+  /** Commands that are not settled yet. */
+  Stream<Command> pending() {
+    desk.loop().assertInside();
+    return Stream.concat(
+            underWay.values().stream(), waiting.values().stream().flatMap(Deque::stream))
+        .map(pending -> pending.command);
   }
 
   /** Whether nothing was ever written, nobody follows and nothing is on its way. */

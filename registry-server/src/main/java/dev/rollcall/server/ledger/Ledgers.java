@@ -4,6 +4,8 @@ package dev.rollcall.server.ledger;
 import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
+import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
@@ -18,13 +20,16 @@ import dev.rollcall.server.watch.RingBudget;
 import dev.rollcall.server.watch.WatchHub;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
@@ -51,7 +56,7 @@ public final class Ledgers implements Store.Feed {
   private final Queue<Entry> urgent = new ConcurrentLinkedQueue<>();
 
   private final Queue<Entry> inbox = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger queued = new AtomicInteger();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicInteger unanswered = new AtomicInteger();
   private volatile boolean storeUp = true;
 
@@ -82,6 +87,34 @@ public final class Ledgers implements Store.Feed {
   public Catalog catalog(String namespace) {
     Ledger ledger = ledgers.get(namespace);
     return ledger == null ? Catalog.unborn(namespace) : ledger.catalog();
+  }
+
+  /**
+   * What a lease holds, and what is on its way to be held by it: a command that is submitted when
+   * this completes comes after those that were submitted before it was called.
+   */
+  public CompletableFuture<Set<InstanceKey>> claimedBy(String namespace, LeaseKey lease) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          Set<InstanceKey> keys = new HashSet<>(catalog(namespace).heldBy(lease));
+          Ledger ledger = ledgers.get(namespace);
+          if (ledger != null) {
+            ledger.pending().forEach(command -> addClaim(keys, lease, command));
+          }
+          for (Entry entry : inbox) {
+            if (entry.namespace.equals(namespace)) {
+              addClaim(keys, lease, entry.pending.command);
+            }
+          }
+          return keys;
+        },
+        desk.loop());
+  }
+
+  private static void addClaim(Set<InstanceKey> keys, LeaseKey lease, Command command) {
+    if (command instanceof Command.Register register && register.lease().equals(lease)) {
+      keys.add(register.key());
+    }
   }
 
   /** Completes with a catalog that has reached the revision, or empty after the patience. */
@@ -177,28 +210,34 @@ public final class Ledgers implements Store.Feed {
       Queue<Entry> queue, String namespace, Command command) {
     Pending pending = new Pending(command, desk.loop().nanoTime());
     queue.add(new Entry(namespace, pending));
-    if (queued.getAndIncrement() == 0) {
-      desk.loop().execute(this::turn);
-    }
+    schedule();
     return pending.future();
   }
 
+  private void schedule() {
+    if (scheduled.compareAndSet(false, true)) {
+      desk.loop().execute(this::turn);
+    }
+  }
+
   private void turn() {
-    int handled = 0;
-    int left;
-    do {
-      Entry entry = urgent.poll();
-      if (entry == null) {
-        entry = inbox.poll();
-      }
-      if (entry != null) {
+    scheduled.set(false);
+    try {
+      for (int handled = 0; handled < TURN; handled++) {
+        Entry entry = urgent.poll();
+        if (entry == null) {
+          entry = inbox.poll();
+        }
+        if (entry == null) {
+          return;
+        }
         handle(entry);
       }
-      handled++;
-      left = queued.decrementAndGet();
-    } while (left > 0 && handled < TURN);
-    if (left > 0) {
-      desk.loop().execute(this::turn);
+    } finally {
+      // also after a failure, which is the loop's to log: it must not hold up everybody else
+      if (!urgent.isEmpty() || !inbox.isEmpty()) {
+        schedule();
+      }
     }
   }
 

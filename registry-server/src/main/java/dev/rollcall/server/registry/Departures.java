@@ -10,7 +10,6 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.ledger.Ledgers;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -57,23 +56,28 @@ public final class Departures {
     if (rejection != null) {
       return CompletableFuture.completedFuture(new Outcome.Refused<>(rejection));
     }
-    InstanceKey named = call.id().isEmpty() ? null : new InstanceKey(call.service(), call.id());
-    List<CompletableFuture<Outcome<Catalog>>> steps = new ArrayList<>();
-    if (call.leaseId().isEmpty() && named != null) {
-      steps.add(ledgers.submit(call.namespace(), step.of(named, null)));
-    } else {
-      LeaseKey lease = LeaseKey.of(call.leaseId());
-      for (InstanceKey key : ledgers.catalog(call.namespace()).heldBy(lease)) {
-        if (named == null || named.equals(key)) {
-          steps.add(ledgers.submit(call.namespace(), step.of(key, lease)));
-        }
-      }
+    if (!call.id().isEmpty()) {
+      // by name: queues behind whatever is under way for that record
+      InstanceKey named = new InstanceKey(call.service(), call.id());
+      LeaseKey lease = call.leaseId().isEmpty() ? null : LeaseKey.of(call.leaseId());
+      return all(call.namespace(), List.of(step.of(named, lease)));
     }
-    if (steps.isEmpty() && mustBeThere) {
-      return CompletableFuture.completedFuture(new Outcome.Refused<>(holdsNothing()));
-    }
+    LeaseKey lease = LeaseKey.of(call.leaseId());
+    return ledgers
+        .claimedBy(call.namespace(), lease)
+        .thenCompose(
+            keys ->
+                keys.isEmpty() && mustBeThere
+                    ? CompletableFuture.completedFuture(new Outcome.Refused<>(holdsNothing()))
+                    : all(
+                        call.namespace(), keys.stream().map(key -> step.of(key, lease)).toList()));
+  }
+
+  private CompletableFuture<Outcome<Position>> all(String namespace, List<Command> commands) {
+    List<CompletableFuture<Outcome<Catalog>>> steps =
+        commands.stream().map(command -> ledgers.submit(namespace, command)).toList();
     return CompletableFuture.allOf(steps.toArray(new CompletableFuture<?>[0]))
-        .thenApply(all -> together(call.namespace(), steps));
+        .thenApply(all -> together(namespace, steps));
   }
 
   private Outcome<Position> together(

@@ -63,13 +63,13 @@ public final class Registry {
     if (rejection != null) {
       return refused(rejection);
     }
-    String id = call.draft().id().isEmpty() ? madeUpId() : call.draft().id();
+    String secret = call.leaseId().isEmpty() ? madeUpSecret() : call.leaseId();
+    String id = call.draft().id().isEmpty() ? madeUpId(secret, call.draft()) : call.draft().id();
     Outcome<Instance> admitted = admission.admit(call.draft(), id);
     if (admitted instanceof Outcome.Refused<Instance> refused) {
       return refused(refused.why());
     }
     Instance instance = ((Outcome.Done<Instance>) admitted).value();
-    String secret = call.leaseId().isEmpty() ? madeUpSecret() : call.leaseId();
     return register(call, instance, secret);
   }
 
@@ -118,10 +118,12 @@ public final class Registry {
         : OptionalLong.of(before.revision());
   }
 
-  private String madeUpId() {
+  /** Made from the request, so that the same request sent again names the same instance. */
+  private static String madeUpId(String secret, Draft draft) {
+    String hash = LeaseKey.of(secret + ' ' + draft.service() + ' ' + draft.address()).hash();
     StringBuilder id = new StringBuilder(ID_LENGTH);
     for (int i = 0; i < ID_LENGTH; i++) {
-      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+      id.append(ID_LETTERS.charAt(hash.charAt(i) % ID_LETTERS.length()));
     }
     return id.toString();
   }

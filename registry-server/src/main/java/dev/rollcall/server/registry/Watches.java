@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Watches {
   private static final int SERVICES = 256;
   private static final int SNAPSHOTS_AT_ONCE = 64;
+  private static final int PART_BYTES = 128 << 10;
 
   private final Ledgers ledgers;
   private final FrameEncoder encoder;
@@ -72,7 +73,12 @@ public final class Watches {
     if (outcome instanceof Outcome.Done<Ledger> ledger) {
       Watching at =
           new Watching(
-              ledger.value()::catalog, ledger.value().hub().ring(), encoder, bodies, places);
+              ledger.value()::catalog,
+              ledger.value().hub().ring(),
+              encoder,
+              bodies,
+              places,
+              PART_BYTES);
       open.incrementAndGet();
       Watch watch = new Watch(loop, at, follower, from);
       return new Outcome.Done<>(

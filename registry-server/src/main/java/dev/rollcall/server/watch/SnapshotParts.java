@@ -13,25 +13,27 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A snapshot of one catalog in parts of about 128 KiB, each made when it is asked for. It holds on
+ * A snapshot of one catalog in parts of bounded size, each made when it is asked for. It holds on
  * to an immutable catalog, so the state it tells is that of one revision however long it takes.
  */
 final class SnapshotParts {
-  /** Small enough that a stream that stalls holds little, large enough to be cheap. */
-  static final int PART_BYTES = 128 * 1024;
+  /** Bodies of services up to this size are shared by all who ask. */
+  private static final int CACHED_INSTANCES = 500;
 
   private final Catalog catalog;
   private final View view;
   private final FrameEncoder encoder;
   private final BodyCache cache;
+  private final int partBytes;
   private final Iterator<ServiceView> services;
   private Iterator<byte[]> chunks = Collections.emptyIterator();
 
-  SnapshotParts(Catalog catalog, Selector selector, FrameEncoder encoder, BodyCache cache) {
+  SnapshotParts(Catalog catalog, Selector selector, Watching at) {
     this.catalog = catalog;
     this.view = selector.view();
-    this.encoder = encoder;
-    this.cache = cache;
+    this.encoder = at.encoder();
+    this.cache = at.bodies();
+    this.partBytes = at.partBytes();
     this.services =
         selector.all()
             ? catalog.services().values().iterator()
@@ -47,7 +49,7 @@ final class SnapshotParts {
 
   boolean hasNext() {
     while (!chunks.hasNext() && services.hasNext()) {
-      chunks = chunksOf(services.next()).iterator();
+      chunks = chunksOf(services.next());
     }
     return chunks.hasNext();
   }
@@ -56,7 +58,7 @@ final class SnapshotParts {
   List<byte[]> next() {
     List<byte[]> part = new ArrayList<>();
     int bytes = 0;
-    while (bytes < PART_BYTES && hasNext()) {
+    while (bytes < partBytes && hasNext()) {
       byte[] chunk = chunks.next();
       part.add(chunk);
       bytes += chunk.length;
@@ -64,33 +66,47 @@ final class SnapshotParts {
     return part;
   }
 
-  private List<byte[]> chunksOf(ServiceView service) {
-    return cache.get(
+  /** A small service comes whole from the cache; a large one is encoded as it is asked for. */
+  private Iterator<byte[]> chunksOf(ServiceView service) {
+    if (service.instances().size() > CACHED_INSTANCES) {
+      return new Encoding(service);
+    }
+    BodyCache.Key key =
         new BodyCache.Key(
             catalog.namespace(),
             catalog.position().epoch(),
             service.name(),
             view,
-            BodyCache.Use.SNAPSHOT),
-        service.revision(view),
-        () -> encode(service));
+            BodyCache.Use.SNAPSHOT);
+    return cache.get(key, service.revision(view), () -> encode(service)).iterator();
   }
 
   private List<byte[]> encode(ServiceView service) {
     List<byte[]> encoded = new ArrayList<>();
-    ByteArrayOutputStream chunk = new ByteArrayOutputStream();
-    for (Registration registration : service.instances().values()) {
-      if (view.shows(registration)) {
-        chunk.writeBytes(encoder.upsert(registration));
-        if (chunk.size() >= PART_BYTES) {
-          encoded.add(chunk.toByteArray());
-          chunk.reset();
-        }
-      }
-    }
-    if (chunk.size() > 0) {
-      encoded.add(chunk.toByteArray());
-    }
+    new Encoding(service).forEachRemaining(encoded::add);
     return encoded;
+  }
+
+  /** Encodes a service chunk by chunk. */
+  private final class Encoding implements Iterator<byte[]> {
+    private final Iterator<Registration> shown;
+
+    Encoding(ServiceView service) {
+      shown = service.instances().values().stream().filter(view::shows).iterator();
+    }
+
+    @Override
+    public boolean hasNext() {
+      return shown.hasNext();
+    }
+
+    @Override
+    public byte[] next() {
+      ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+      while (shown.hasNext() && chunk.size() < partBytes) {
+        chunk.writeBytes(encoder.upsert(shown.next()));
+      }
+      return chunk.toByteArray();
+    }
   }
 }

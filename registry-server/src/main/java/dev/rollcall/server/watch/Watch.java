@@ -150,7 +150,7 @@ public final class Watch {
   /** Sends one catalog in parts. */
   private final class Snapshotting implements State {
     private final SnapshotParts parts =
-        new SnapshotParts(at.catalog().get(), follower.selector(), at.encoder(), at.bodies());
+        new SnapshotParts(at.catalog().get(), follower.selector(), at);
     private final Loop.Timer stalled = loop.schedule(STALLED_AFTER, this::checkStalled);
     private long takenNanos = loop.nanoTime();
 
@@ -207,7 +207,7 @@ public final class Watch {
           return to(again());
         }
         if (!missed.frames().isEmpty()) {
-          return to(new CatchingUp(cursor, head, missed));
+          return to(new CatchingUp(head, missed));
         }
         cursor = head;
       }
@@ -220,14 +220,12 @@ public final class Watch {
 
   /** Sends what was missed, in parts where it is large. */
   private final class CatchingUp implements State {
-    private final Position from;
     private final Position target;
     private final Deque<byte[]> frames;
     private final long committedNanos;
     private Loop.@Nullable Timer stalled;
 
-    CatchingUp(Position from, Position target, ChangeRing.Missed missed) {
-      this.from = from;
+    CatchingUp(Position target, ChangeRing.Missed missed) {
       this.target = target;
       this.frames = missed.frames();
       this.committedNanos = missed.committedNanos();
@@ -237,7 +235,7 @@ public final class Watch {
     public Step poll() {
       leave();
       List<byte[]> part = new ArrayList<>();
-      for (int bytes = 0; bytes < SnapshotParts.PART_BYTES && !frames.isEmpty(); ) {
+      for (int bytes = 0; bytes < at.partBytes() && !frames.isEmpty(); ) {
         byte[] frame = frames.removeFirst();
         part.add(frame);
         bytes += frame.length;
@@ -258,11 +256,12 @@ public final class Watch {
     }
 
     /**
-     * A client that stalls in the middle must not keep frames alive: it goes back to its cursor.
+     * A client that stalls in the middle must not keep frames alive. It holds a part of a revision
+     * that nobody will complete, so only a snapshot can follow.
      */
     private void startOver() {
       if (state == this) {
-        state = new Following(from);
+        state = again();
       }
     }
   }

@@ -94,10 +94,15 @@ public final class History {
     Map<String, Instance> held = new TreeMap<>();
     Map<String, Instance> staged = new TreeMap<>();
     long stagedRevision = -1;
+    boolean stagedSnapshot = false;
     for (WatchResponse message : streams.getOrDefault(stream, List.of())) {
-      if (message.getRevision() != stagedRevision) {
+      if (message.getRevision() != stagedRevision || message.getSnapshot() != stagedSnapshot) {
+        assertThat(stagedRevision == -1 || message.getSnapshot())
+            .as("stream %s completes the parts of revision %d", stream, stagedRevision)
+            .isTrue();
         staged = message.getSnapshot() ? new TreeMap<>() : new TreeMap<>(held);
         stagedRevision = message.getRevision();
+        stagedSnapshot = message.getSnapshot();
       }
       for (Change change : message.getChangesList()) {
         if (change.hasUpsert()) {

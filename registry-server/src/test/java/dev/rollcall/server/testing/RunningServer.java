@@ -6,6 +6,7 @@ import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.server.RollcallServer;
 import dev.rollcall.server.ServerConfig;
+import dev.rollcall.server.probe.ProbeTargets;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -39,6 +40,8 @@ public final class RunningServer implements AutoCloseable {
         0,
         false,
         null,
+        ProbeTargets.LOOPBACK,
+        List.of(),
         "embedded",
         data,
         false,

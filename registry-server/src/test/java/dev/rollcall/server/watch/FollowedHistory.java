@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.watch;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.server.catalog.Catalog;
@@ -24,8 +26,11 @@ import java.util.TreeSet;
 
 /** A namespace with a history and followers, on a fake clock; frames are the real ones. */
 final class FollowedHistory {
+  private static final long NOTHING = -1;
+
   final FakeLoop loop = new FakeLoop();
   final RingBudget budget;
+  private final int partBytes;
   final SnapshotPlaces places = new SnapshotPlaces(64);
   final BodyCache bodies = new BodyCache(1 << 20);
   final List<Catalog> catalogs = new ArrayList<>();
@@ -39,6 +44,11 @@ final class FollowedHistory {
   }
 
   FollowedHistory(long ringBytes) {
+    this(ringBytes, 128 << 10);
+  }
+
+  FollowedHistory(long ringBytes, int partBytes) {
+    this.partBytes = partBytes;
     budget = new RingBudget(loop, ringBytes);
     begin(Catalog.empty("default", new Position("e1", 0, 7)));
   }
@@ -115,7 +125,8 @@ final class FollowedHistory {
     int bells;
     Watch.Step last = new Watch.Step.Idle();
     private Map<InstanceKey, Long> staged = empty();
-    private long stagedRevision = -1;
+    private long stagedRevision = NOTHING;
+    private boolean stagedSnapshot;
     private final Follower follower;
     private Watch watch;
 
@@ -130,7 +141,8 @@ final class FollowedHistory {
       loop.run(
           () -> {
             Watching at =
-                new Watching(FollowedHistory.this::catalog, ring, new Wire(), bodies, places);
+                new Watching(
+                    FollowedHistory.this::catalog, ring, new Wire(), bodies, places, partBytes);
             watch = new Watch(loop, at, follower, position);
             hub.add(follower);
           });
@@ -143,7 +155,7 @@ final class FollowedHistory {
     }
 
     void disconnect() {
-      stagedRevision = -1;
+      stagedRevision = NOTHING;
       loop.run(
           () -> {
             watch.close();
@@ -169,10 +181,17 @@ final class FollowedHistory {
       read(Integer.MAX_VALUE);
     }
 
+    /** By the contract: a part continues the one before it, or a snapshot begins anew. */
     private void take(WatchEvent event) {
       received.add(event);
-      if (stagedRevision != event.position().revision()) {
+      boolean continues =
+          stagedRevision == event.position().revision() && stagedSnapshot == event.snapshot();
+      if (!continues) {
+        assertThat(stagedRevision == NOTHING || event.snapshot())
+            .as("parts of revision %d were never completed", stagedRevision)
+            .isTrue();
         stagedRevision = event.position().revision();
+        stagedSnapshot = event.snapshot();
         staged = event.snapshot() ? empty() : copy(held);
       }
       for (byte[] frame : event.frames()) {
@@ -181,7 +200,7 @@ final class FollowedHistory {
       if (!event.more()) {
         held = staged;
         position = event.position();
-        stagedRevision = -1;
+        stagedRevision = NOTHING;
       }
     }
 

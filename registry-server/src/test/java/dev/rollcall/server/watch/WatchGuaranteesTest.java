@@ -212,6 +212,24 @@ final class WatchGuaranteesTest {
   }
 
   @Test
+  void catchUp_thatStallsInTheMiddleIsFollowedByASnapshot() {
+    FollowedHistory small = new FollowedHistory(1 << 20, 200);
+    Client client = small.follow(View.USABLE, "a");
+    client.readAll();
+    for (int i = 0; i < 20; i++) {
+      small.commit(put("a", "i" + i, 1));
+    }
+    client.read(1);
+    assertThat(client.received.get(1).more()).isTrue();
+    small.loop.advance(Watch.STALLED_AFTER.plusMillis(1));
+    // born after the cursor and gone again: nothing but a snapshot can take it back
+    small.commit(remove("a", "i0"), remove("a", "i1"));
+    client.readAll();
+    assertThat(client.received.get(2).snapshot()).isTrue();
+    assertThat(client.held).isEqualTo(FollowedHistory.state(small.catalog(), client.selector));
+  }
+
+  @Test
   void newEpoch_isOneSnapshot() {
     Client client = history.follow(View.USABLE, "a");
     history.commit(put("a", "x", 1));
@@ -231,7 +249,8 @@ final class WatchGuaranteesTest {
   void foldEqualsGet_inRandomHistoriesWithSlowStalledAndResumingFollowers(long seed) {
     Random random = new Random(seed);
     // a tight ring, so that cursors fall out of it all the time
-    FollowedHistory world = new FollowedHistory(30_000);
+    // and tiny parts, so that snapshots and catch-ups are cut, stall and start over
+    FollowedHistory world = new FollowedHistory(30_000, 200);
     List<Client> clients = new ArrayList<>();
     for (View view : View.values()) {
       clients.add(world.follow(view));

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.probe;
+
+import java.net.InetSocketAddress;
+
+/**
+ * Where to ask: one address that was checked, and the name by which the target is known.
+ *
+ * @param address resolved; connect to exactly this
+ * @param host as registered, without brackets: for Host, SNI and certificates
+ */
+record Target(InetSocketAddress address, String host) {
+  int port() {
+    return address.getPort();
+  }
+
+  /** As it stands in Host and :authority. */
+  String authority() {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
+  }
+}
