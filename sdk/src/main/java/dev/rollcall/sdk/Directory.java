@@ -58,6 +58,9 @@ final class Directory {
   private Loop.Timer firstAnswer = Loop.Timer.NONE;
   private boolean openingSoon;
 
+  /** Streams that ended since the registry was heard last. */
+  private int failures;
+
   /** Since when nothing is heard; {@link #LIVE} while all is well. Written on the loop. */
   private volatile long deafSinceNanos;
 
@@ -195,7 +198,10 @@ final class Directory {
     if (deafSinceNanos == LIVE) {
       deafSinceNanos = loop.nanoTime();
     }
-    inTrouble(Advice.why(status));
+    failures++;
+    if (failures >= source.registries()) {
+      inTrouble(Advice.why(status));
+    }
     nextAttempt = loop.schedule(backoff.next(), this::open);
   }
 
@@ -242,6 +248,7 @@ final class Directory {
     firstAnswer.cancel();
     silence = loop.schedule(SILENCE, this::silent);
     backoff.reset();
+    failures = 0;
     deafSinceNanos = LIVE;
     if (!trouble.isEmpty()) {
       log.info("registry at {} answers again", address);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -29,7 +30,7 @@ final class Lease {
 
   final String secret = newSecret();
   final Wanted wanted;
-  final Duration ttl;
+  final Terms terms;
   final Backoff backoff;
   final CompletableFuture<ServiceInstance> registered = new CompletableFuture<>();
   final CompletableFuture<Void> deregistered = new CompletableFuture<>();
@@ -46,12 +47,22 @@ final class Lease {
   /** As the registry listed it last, or as it will be asked for. Written on the loop. */
   volatile ServiceInstance last;
 
-  Lease(ServiceInstance draft, Wanted wanted, Duration ttl, Backoff backoff) {
+  /** Why no new traffic is wanted; empty: it is wanted. */
+  Optional<String> draining = Optional.empty();
+
+  Lease(ServiceInstance draft, Wanted wanted, Terms terms, Backoff backoff) {
     this.last = draft;
     this.wanted = wanted;
-    this.ttl = ttl;
+    this.terms = terms;
     this.backoff = backoff;
   }
+
+  /**
+   * How the instance stays listed.
+   *
+   * @param ttl zero: the registry's default
+   */
+  record Terms(Duration ttl, Optional<HealthCheck> check) {}
 
   /**
    * What to register; asked for when it is sent, because the own address may not be known before.

@@ -3,8 +3,8 @@ package dev.rollcall.sdk;
 
 import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.DeregisterResponse;
-import dev.rollcall.registry.v1.HeartbeatRequest;
-import dev.rollcall.registry.v1.HeartbeatResponse;
+import dev.rollcall.registry.v1.DrainRequest;
+import dev.rollcall.registry.v1.DrainResponse;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegisterResponse;
@@ -15,21 +15,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps this process's registrations listed: registers each as soon as the registry is there, beats
- * for all of them in one call, and registers again what the registry does not know any more.
+ * for all of them, and registers again what the registry does not know any more.
  *
  * <p>Runs on the session's loop.
  */
 final class Leases {
-  /** A beat that is not answered by then goes out again, to the next registry if there is one. */
-  private static final Duration BEAT_DEADLINE = Duration.ofSeconds(1);
-
   private static final Duration REGISTER_DEADLINE = Duration.ofSeconds(2);
-  private static final Duration SHORTEST_BEAT = Duration.ofMillis(100);
+  private static final Duration FAREWELL_DEADLINE = Duration.ofSeconds(1);
 
   /** An earlier copy holds the id until its lease ends, so there is no hurry. */
   private static final Duration TAKEN_RETRY = Duration.ofSeconds(1);
@@ -42,18 +42,14 @@ final class Leases {
   private final Loop loop;
   private final String namespace;
   private final Registries registries;
-  private final Backoff beatBackoff;
+  private final Beats beats;
   private final List<Lease> leases = new ArrayList<>();
-
-  private String epoch = "";
-  private boolean beating;
-  private Loop.Timer nextBeat = Loop.Timer.NONE;
 
   Leases(Loop loop, String namespace, Registries registries, Backoff beatBackoff) {
     this.loop = loop;
     this.namespace = namespace;
     this.registries = registries;
-    this.beatBackoff = beatBackoff;
+    this.beats = new Beats(loop, namespace, registries, beatBackoff, new Listed());
   }
 
   void add(Lease lease) {
@@ -76,9 +72,10 @@ final class Leases {
       later(lease, "no way to the registry at " + registry.address() + ": " + e.getMessage());
       return;
     }
-    if (!lease.ttl.isZero()) {
-      instance.setLeaseTtl(Wire.duration(lease.ttl));
+    if (!lease.terms.ttl().isZero()) {
+      instance.setLeaseTtl(Wire.duration(lease.terms.ttl()));
     }
+    lease.terms.check().map(Wire::check).ifPresent(instance::setHealthCheck);
     RegisterRequest request =
         RegisterRequest.newBuilder()
             .setNamespace(namespace)
@@ -107,10 +104,10 @@ final class Leases {
       return;
     }
     lease.stage = Stage.LISTED;
-    epoch = answer.getEpoch();
     log.info("registered {} at {}", lease.name(), lease.last.address());
     lease.registered.complete(lease.last);
-    beatIn(Wire.duration(answer.getHeartbeatInterval()));
+    lease.draining.ifPresent(reason -> drain(lease, reason, told -> {}));
+    beats.begin(answer.getEpoch(), Wire.duration(answer.getHeartbeatInterval()));
   }
 
   private void notRegistered(Lease lease, Registry registry, Status why) {
@@ -155,54 +152,59 @@ final class Leases {
     }
   }
 
-  private void beatIn(Duration interval) {
-    if (!beating) {
-      nextBeat.cancel();
-      Duration wait = interval.compareTo(SHORTEST_BEAT) < 0 ? SHORTEST_BEAT : interval;
-      nextBeat = loop.schedule(wait, this::beat);
-    }
+  /** Ends the beats without taking anything off the list. */
+  void goodbye() {
+    beats.stop();
   }
 
-  private void beat() {
-    List<String> secrets =
-        leases.stream().filter(l -> l.stage == Stage.LISTED).map(l -> l.secret).toList();
-    if (secrets.isEmpty() || beating) {
-      return;
+  /** What the beats are for. */
+  private final class Listed implements Beats.Holder {
+    @Override
+    public List<String> secrets() {
+      return leases.stream().filter(l -> l.stage == Stage.LISTED).map(l -> l.secret).toList();
     }
-    beating = true;
-    Registry registry = registries.current();
-    registry
-        .stub(BEAT_DEADLINE)
-        .heartbeat(
-            HeartbeatRequest.newBuilder()
-                .setNamespace(namespace)
-                .addAllLeaseIds(secrets)
-                .setEpoch(epoch)
-                .build(),
-            new Reply<>(loop, this::beaten, why -> notBeaten(registry, why)));
-  }
 
-  private void beaten(HeartbeatResponse answer) {
-    beating = false;
-    beatBackoff.reset();
-    if (!answer.getRecovering()) {
-      epoch = answer.getEpoch();
-    }
-    for (Lease lease : leases) {
-      if (lease.stage == Stage.LISTED && answer.getUnknownLeaseIdsList().contains(lease.secret)) {
-        log.warn("the registry does not know {} any more: registering again", lease.name());
-        lease.stage = Stage.WANTED;
-        again(lease, lease.backoff.jittered(UNKNOWN_SPREAD));
+    @Override
+    public void unknown(Set<String> secrets) {
+      for (Lease lease : leases) {
+        if (lease.stage == Stage.LISTED && secrets.contains(lease.secret)) {
+          log.warn("the registry does not know {} any more: registering again", lease.name());
+          lease.stage = Stage.WANTED;
+          again(lease, lease.backoff.jittered(UNKNOWN_SPREAD));
+        }
       }
     }
-    beatIn(Wire.duration(answer.getNextIn()));
   }
 
-  private void notBeaten(Registry registry, Status why) {
-    beating = false;
-    log.debug("a heartbeat to {} failed: {}", registry.address(), why);
-    registries.failed(registry, why);
-    beatIn(beatBackoff.next());
+  /** Asks for no new traffic, also after registering again; says whether watchers are told. */
+  void drain(Lease lease, String reason, Consumer<Boolean> told) {
+    loop.assertInside();
+    lease.draining = Optional.of(reason);
+    if (lease.stage != Stage.LISTED) {
+      told.accept(false);
+      return;
+    }
+    DrainRequest request =
+        DrainRequest.newBuilder()
+            .setNamespace(namespace)
+            .setLeaseId(lease.secret)
+            .setReason(reason)
+            .build();
+    registries
+        .current()
+        .stub(FAREWELL_DEADLINE)
+        .drain(
+            request,
+            new Reply<DrainResponse>(
+                loop,
+                answer -> {
+                  log.info("{} takes no new calls: {}", lease.name(), reason);
+                  told.accept(true);
+                },
+                why -> {
+                  log.info("{} leaves without a drain: {}", lease.name(), Advice.why(why));
+                  told.accept(false);
+                }));
   }
 
   /** Takes the registration back; its future {@code deregistered} completes in any case. */
@@ -227,7 +229,7 @@ final class Leases {
     DeregisterRequest request =
         DeregisterRequest.newBuilder().setNamespace(namespace).setLeaseId(lease.secret).build();
     registry
-        .stub(BEAT_DEADLINE)
+        .stub(FAREWELL_DEADLINE)
         .deregister(
             request,
             new Reply<DeregisterResponse>(

@@ -24,7 +24,7 @@ final class Picker implements AutoCloseable {
   }
 
   String pick(String endpoint, Set<String> avoid) {
-    if (!watch.awaitKnown(PATIENCE)) {
+    if (!watch.awaitAnswer(PATIENCE)) {
       throw new RollcallException(
           Reason.REGISTRY_UNREACHABLE,
           "nothing is known of service " + watch.service() + ": " + watch.trouble());

@@ -2,9 +2,13 @@
 package dev.rollcall.sdk;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * This process's place in the registry. It is kept by heartbeats in the background and taken again
@@ -14,12 +18,27 @@ public final class Registration implements AutoCloseable {
   /** Longer than the deadlines of a register that is under way and the deregister after it. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(4);
 
+  /** Longer than the deadline of a drain. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofMillis(1_500);
+
   private final Session session;
   private final Lease lease;
+  private final Farewell farewell;
+  private final Farewell.Plan plan;
+  private final Dependencies dependencies;
+  private final AtomicBoolean ending = new AtomicBoolean();
 
-  Registration(Session session, Lease lease) {
+  Registration(
+      Session session,
+      Lease lease,
+      Farewell farewell,
+      Farewell.Plan plan,
+      Dependencies dependencies) {
     this.session = session;
     this.lease = lease;
+    this.farewell = farewell;
+    this.plan = plan;
+    this.dependencies = dependencies;
   }
 
   /** The instance as the registry listed it last; before that, as it was asked for. */
@@ -54,12 +73,77 @@ public final class Registration implements AutoCloseable {
   }
 
   /**
-   * Takes the instance off the list and waits at most 4 s for that. Where the registry is away, the
-   * instance leaves when its lease ends. A second call does nothing.
+   * Waits until each service named by {@code requires} has an instance that can be called.
+   *
+   * @throws RollcallException with {@code TIMEOUT}, naming those that have none
+   */
+  public void awaitDependencies(Duration patience) {
+    Map<String, String> unmet = dependencies.unmetAfter(patience);
+    if (!unmet.isEmpty()) {
+      throw new RollcallException(
+          RollcallException.Reason.TIMEOUT,
+          lease.name()
+              + " requires "
+              + String.join(", ", unmet.keySet())
+              + ", unmet after "
+              + patience
+              + ": "
+              + String.join("; ", unmet.values()));
+    }
+  }
+
+  /**
+   * Asks for no new calls to this instance, for good; calls in flight and this registration go on.
+   * Waits at most 1.5 s. A registry that is away, or too old to drain, is not told.
+   *
+   * @param reason for people, at most 1 KiB
+   */
+  public void drain(String reason) {
+    boolean unused = startDraining(reason).told();
+  }
+
+  /** A drain that is under way. */
+  record Drain(CompletableFuture<Boolean> answer) {
+    /** Waits for its outcome: whether watchers are being told. */
+    boolean told() {
+      try {
+        return answer.get(DRAIN_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      } catch (ExecutionException | TimeoutException e) {
+        return false;
+      }
+    }
+  }
+
+  Drain startDraining(String reason) {
+    var told = new CompletableFuture<Boolean>();
+    session.loop().execute(() -> session.leases().drain(lease, reason, told::complete));
+    return new Drain(told);
+  }
+
+  /** True for the first who ends it. */
+  boolean claimEnd() {
+    return ending.compareAndSet(false, true);
+  }
+
+  Farewell.Plan plan() {
+    return plan;
+  }
+
+  /**
+   * Ends in order: health says NOT_SERVING, the registry is told to send no new calls, watchers get
+   * a moment to hear of it, the server that was registered finishes its calls and stops (at most 10
+   * s; not while another registration names it), and the instance leaves the list (at most 4 s; by
+   * its lease where the registry is away). A second call only waits.
    */
   @Override
   public void close() {
-    startClosing();
+    farewell.leave(List.of(this));
+  }
+
+  void awaitGone() {
     try {
       lease.deregistered.get(CLOSE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
@@ -71,6 +155,7 @@ public final class Registration implements AutoCloseable {
 
   /** Without waiting, so that several can leave at the same time. */
   void startClosing() {
+    dependencies.close();
     session.loop().execute(() -> closeOnLoop());
   }
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Describes an instance before it is registered. Everything may be left out. Not for use by several
@@ -16,6 +21,7 @@ import java.util.Set;
 public final class RegistrationBuilder {
   private final Settings settings;
   private final Starter starter;
+  private final Optional<Server> server;
   private final String service;
   private final Place address;
   private final Map<String, Place> endpoints = new HashMap<>();
@@ -26,9 +32,15 @@ public final class RegistrationBuilder {
   private String zone;
   private int weight = ServiceInstance.DEFAULT_WEIGHT;
   private Duration ttl = Duration.ZERO;
+  private Optional<HealthCheck> check = Optional.empty();
+  private Optional<Consumer<DependencyChange>> dependencyListener = Optional.empty();
+  private Duration drainPause = Farewell.Plan.DRAIN_PAUSE;
+  private Runnable notServing = () -> {};
 
-  RegistrationBuilder(Settings settings, String service, Place address, Starter starter) {
+  RegistrationBuilder(
+      Settings settings, String service, Place address, Optional<Server> server, Starter starter) {
     this.settings = settings;
+    this.server = server;
     this.service = Settings.checkedService(service);
     this.address = address;
     this.starter = starter;
@@ -57,8 +69,16 @@ public final class RegistrationBuilder {
 
   /** Takes over what was described. */
   interface Starter {
-    Registration start(ServiceInstance draft, Lease.Wanted wanted, Duration ttl);
+    Registration start(Described described);
   }
+
+  /** All that was described. */
+  record Described(
+      ServiceInstance draft,
+      Lease.Wanted wanted,
+      Lease.Terms terms,
+      Farewell.Plan plan,
+      Optional<Consumer<DependencyChange>> dependencyListener) {}
 
   /**
    * Names this copy within its service: 1 to 128 of {@code [a-z0-9._-]}. Default: host name and
@@ -110,7 +130,49 @@ public final class RegistrationBuilder {
 
   /** Names services that this instance calls: edges of the dependency graph. */
   public RegistrationBuilder requires(String... services) {
-    requires.addAll(List.of(services));
+    for (String name : services) {
+      requires.add(Settings.checkedService(name));
+    }
+    return this;
+  }
+
+  /**
+   * Follows the services named by {@link #requires}: who is there already, then each change, in
+   * order and one at a time on a thread of its own. The listener may be slow or throw, as with
+   * {@link ServiceWatch}.
+   */
+  public RegistrationBuilder onDependencyChange(Consumer<DependencyChange> listener) {
+    dependencyListener = Optional.of(listener);
+    return this;
+  }
+
+  /** Lets the registry check by itself; the instance is usable after the first success. */
+  public RegistrationBuilder healthCheck(HealthCheck value) {
+    check = Optional.of(value);
+    return this;
+  }
+
+  /**
+   * Sets the whole server to NOT_SERVING when this registration ends, before anything else. Needs
+   * {@code grpc-services}, which the manager comes from.
+   */
+  public RegistrationBuilder health(HealthStatusManager manager) {
+    notServing =
+        () ->
+            manager.setStatus(
+                HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    return this;
+  }
+
+  /**
+   * How long those who watch are given, after the registry was told to send no new calls, until the
+   * server stops. Default: 200 ms; zero: none.
+   */
+  public RegistrationBuilder drainPause(Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException("drainPause: " + value + " (expected: 0 or more)");
+    }
+    drainPause = value;
     return this;
   }
 
@@ -143,7 +205,13 @@ public final class RegistrationBuilder {
             List.copyOf(requires),
             false);
     var located = new Located(settings, draft, address, Map.copyOf(endpoints));
-    return starter.start(located.at(settings.advertiseHost().orElse("localhost")), located, ttl);
+    return starter.start(
+        new Described(
+            located.at(settings.advertiseHost().orElse("localhost")),
+            located,
+            new Lease.Terms(ttl, check),
+            new Farewell.Plan(notServing, drainPause, server),
+            dependencyListener));
   }
 
   /**

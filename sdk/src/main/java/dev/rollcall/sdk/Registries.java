@@ -7,6 +7,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +24,17 @@ final class Registries {
   private final Loop loop;
   private final List<String> addresses;
   private final @Nullable ManagedChannel[] channels;
+  private final List<ManagedChannel> retired = new ArrayList<>();
   private int current;
 
   Registries(Loop loop, List<String> addresses) {
     this.loop = loop;
     this.addresses = List.copyOf(addresses);
     this.channels = new ManagedChannel[addresses.size()];
+  }
+
+  int count() {
+    return addresses.size();
   }
 
   /** The registry in use. */
@@ -59,8 +65,38 @@ final class Registries {
     }
   }
 
+  /**
+   * Goes on to the next registry, or, where there is but one address, to a new connection: behind
+   * one address there may be several servers. Streams that are open stay open.
+   */
+  void leave(Registry registry) {
+    loop.assertInside();
+    if (registry.index != current) {
+      return;
+    }
+    if (addresses.size() > 1) {
+      current = (current + 1) % addresses.size();
+    } else {
+      registry.channel.shutdown();
+      retired.removeIf(ManagedChannel::isTerminated);
+      retired.add(registry.channel);
+      channels[current] = null;
+    }
+  }
+
+  /** Takes no new calls; what is open may still end well. */
+  void startClosing() {
+    loop.assertInside();
+    for (ManagedChannel channel : channels) {
+      if (channel != null) {
+        channel.shutdown();
+      }
+    }
+  }
+
   void close() {
     loop.assertInside();
+    retired.forEach(ManagedChannel::shutdownNow);
     for (ManagedChannel channel : channels) {
       if (channel != null) {
         channel.shutdownNow();

@@ -7,6 +7,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Server;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +37,7 @@ public final class Rollcall implements AutoCloseable {
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final Map<String, Picker> pickers = new ConcurrentHashMap<>();
   private final Set<ServiceWatch> watches = ConcurrentHashMap.newKeySet();
-  private final Set<Registration> registrations = ConcurrentHashMap.newKeySet();
+  private final Farewell farewell = new Farewell();
   private final Set<Server> servers = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -86,38 +87,44 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
-   * Describes an instance at a running gRPC server's port. The server is stopped by {@link
-   * #awaitShutdown}, after the instance has left the list.
+   * Describes an instance at a running gRPC server's port. The server is stopped where the
+   * registration ends, before the instance leaves the list; see {@link Registration#close}.
    *
    * @throws IllegalStateException when the server was not started
    */
   public RegistrationBuilder register(String service, Server server) {
-    RegistrationBuilder builder = register(service, server.getPort());
+    RegistrationBuilder builder =
+        register(service, Place.here(server.getPort()), Optional.of(server));
     servers.add(server);
     return builder;
   }
 
   /** Describes an instance at a port of the host that this process is known by. */
   public RegistrationBuilder register(String service, int port) {
-    return register(service, Place.here(port));
+    return register(service, Place.here(port), Optional.empty());
   }
 
   /** Describes an instance at an address, {@code host:port}. */
   public RegistrationBuilder register(String service, String hostPort) {
-    return register(service, Place.of(hostPort));
+    return register(service, Place.of(hostPort), Optional.empty());
   }
 
-  private RegistrationBuilder register(String service, Place address) {
+  private RegistrationBuilder register(String service, Place address, Optional<Server> server) {
     checkOpen();
-    return new RegistrationBuilder(
-        settings,
-        service,
-        address,
-        (draft, wanted, ttl) -> {
-          Registration registration = session.register(draft, wanted, ttl);
-          registrations.add(registration);
-          return registration;
-        });
+    return new RegistrationBuilder(settings, service, address, server, this::start);
+  }
+
+  private Registration start(RegistrationBuilder.Described described) {
+    List<String> required = described.draft().requires();
+    Lease lease = session.register(described.draft(), described.wanted(), described.terms());
+    Dependencies dependencies =
+        described
+            .dependencyListener()
+            .map(listener -> Dependencies.followed(session, required, listener))
+            .orElseGet(() -> Dependencies.unfollowed(session, required));
+    var registration = new Registration(session, lease, farewell, described.plan(), dependencies);
+    farewell.arrived(registration);
+    return registration;
   }
 
   /** Follows a service without a listener. */
@@ -156,7 +163,8 @@ public final class Rollcall implements AutoCloseable {
 
   /**
    * An address of a usable instance, but none of those that the caller just found dead. The first
-   * pick of a service waits up to 5.5 s for the registry's answer.
+   * pick of a service waits for the registry's answer: not at all while every registry address
+   * refuses connections, up to 5.5 s where none says anything.
    *
    * @param endpoint the name of the address; empty for the main one
    * @param avoid addresses not to answer
@@ -184,9 +192,9 @@ public final class Rollcall implements AutoCloseable {
   /**
    * Waits until the process is asked to stop (SIGTERM, Ctrl-C) or this client is closed.
    *
-   * <p>When the process is asked to stop, the instances leave the list first, then the registered
-   * servers finish their calls (at most 10 s), then this method returns. The process ends with exit
-   * code 0 when the calling thread has ended, or 5 s later.
+   * <p>When the process is asked to stop, all registrations end as by {@link Registration#close}:
+   * no new calls, calls in flight finish, the instances leave the list. Then this method returns.
+   * The process ends with exit code 0 when the calling thread has ended, or 5 s later.
    */
   public void awaitShutdown() {
     var shutdown = new Shutdown(Thread.currentThread(), this::leave, ended);
@@ -194,21 +202,20 @@ public final class Rollcall implements AutoCloseable {
   }
 
   private void leave() {
-    registrations.forEach(Registration::startClosing);
-    registrations.forEach(Registration::close);
+    farewell.leave(farewell.here());
     Shutdown.stop(servers);
   }
 
   /**
-   * Takes back all registrations, then closes all watches and channels. A second call is ignored.
+   * Ends all registrations, see {@link Registration#close}, then closes all watches and channels. A
+   * second call is ignored.
    */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    registrations.forEach(Registration::startClosing);
-    registrations.forEach(Registration::close);
+    farewell.leave(farewell.here());
     pickers.values().forEach(Picker::close);
     watches.forEach(ServiceWatch::close);
     channels.values().forEach(ManagedChannel::shutdown);

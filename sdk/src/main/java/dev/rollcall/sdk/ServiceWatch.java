@@ -7,8 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -27,10 +25,14 @@ public final class ServiceWatch implements AutoCloseable {
 
   private final String service;
   private final Session session;
-  private final Consumer<ServiceEvent> listener;
+  private final Listener listener;
   private final Directory.Follower follower = new Heard();
   private final CountDownLatch first = new CountDownLatch(1);
-  private final ThreadPoolExecutor callbacks;
+
+  /** Opens with the first state or the first trouble. */
+  private final CountDownLatch answered = new CountDownLatch(1);
+
+  private final Callbacks callbacks;
 
   /** Written on the session's loop. */
   private volatile ServiceSet current = ServiceSet.EMPTY;
@@ -46,27 +48,29 @@ public final class ServiceWatch implements AutoCloseable {
   /** What the listener was told last. Only on the callback thread. */
   private ServiceSet told = ServiceSet.EMPTY;
 
-  private ServiceWatch(String service, Session session, Consumer<ServiceEvent> listener) {
+  private ServiceWatch(String service, Session session, Listener listener, Callbacks callbacks) {
     this.service = service;
     this.session = session;
     this.listener = listener;
-    callbacks =
-        new ThreadPoolExecutor(
-            1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::callbackThread);
-    callbacks.allowCoreThreadTimeOut(true);
-    callbacks.setRejectedExecutionHandler((task, pool) -> {});
+    this.callbacks = callbacks;
+  }
+
+  /** Hears each change, and what the service is after all that is told with it. */
+  interface Listener {
+    void heard(ServiceEvent event, ServiceSet now);
   }
 
   static ServiceWatch open(String service, Session session, Consumer<ServiceEvent> listener) {
-    var watch = new ServiceWatch(service, session, listener);
-    session.loop().execute(() -> session.directory().follow(service, watch.follower));
-    return watch;
+    Listener told = (event, now) -> listener.accept(event);
+    return open(service, session, told, new Callbacks("rollcall-watch-" + service));
   }
 
-  private Thread callbackThread(Runnable task) {
-    var thread = new Thread(task, "rollcall-watch-" + service);
-    thread.setDaemon(true);
-    return thread;
+  /** One that tells where others tell too; whoever is closed first closes the callbacks. */
+  static ServiceWatch open(
+      String service, Session session, Listener listener, Callbacks callbacks) {
+    var watch = new ServiceWatch(service, session, listener, callbacks);
+    session.loop().execute(() -> session.directory().follow(service, watch.follower));
+    return watch;
   }
 
   /** The service's name. */
@@ -93,6 +97,16 @@ public final class ServiceWatch implements AutoCloseable {
     }
   }
 
+  /** Waits until the state is known, but no longer than until something speaks against it. */
+  boolean awaitAnswer(Duration patience) {
+    try {
+      boolean unused = answered.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return first.getCount() == 0;
+  }
+
   String trouble() {
     return trouble;
   }
@@ -102,7 +116,7 @@ public final class ServiceWatch implements AutoCloseable {
   public void close() {
     closed = true;
     session.loop().execute(() -> session.directory().unfollow(service, follower));
-    callbacks.shutdown();
+    callbacks.close();
   }
 
   /** Queues no changes, only that there are some: the difference is made when it is told. */
@@ -120,13 +134,13 @@ public final class ServiceWatch implements AutoCloseable {
       if (closed) {
         return;
       }
-      call(event);
+      call(event, now);
     }
   }
 
-  private void call(ServiceEvent event) {
+  private void call(ServiceEvent event, ServiceSet now) {
     try {
-      listener.accept(event);
+      listener.heard(event, now);
     } catch (RuntimeException | Error e) {
       log.error("a listener of {} failed on {}; it stays subscribed", service, event, e);
     }
@@ -167,12 +181,14 @@ public final class ServiceWatch implements AutoCloseable {
       }
       trouble = "";
       first.countDown();
+      answered.countDown();
       callbacks.execute(ServiceWatch.this::tell);
     }
 
     @Override
     public void unreachable(String why) {
       trouble = why;
+      answered.countDown();
     }
   }
 }

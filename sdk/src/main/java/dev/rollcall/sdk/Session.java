@@ -25,6 +25,9 @@ final class Session {
 
   private static final Duration LONGEST_BEAT_WAIT = Duration.ofSeconds(1);
 
+  /** What the last messages are given to get out; longer than a stream waits for its end. */
+  private static final Duration GOODBYE = Duration.ofMillis(1_500);
+
   private final Place place;
   private final ThreadLoop loop = new ThreadLoop("rollcall-session");
   private final Registries registries;
@@ -62,8 +65,14 @@ final class Session {
     loop.execute(
         () -> {
           directory.close();
-          registries.close();
+          leases.goodbye();
+          registries.startClosing();
+          loop.schedule(GOODBYE, this::end);
         });
+  }
+
+  private void end() {
+    registries.close();
     loop.close();
   }
 
@@ -83,8 +92,8 @@ final class Session {
     return leases;
   }
 
-  Registration register(ServiceInstance draft, Lease.Wanted wanted, Duration ttl) {
-    var lease = new Lease(draft, wanted, ttl, Backoff.standard(random));
+  Lease register(ServiceInstance draft, Lease.Wanted wanted, Lease.Terms terms) {
+    var lease = new Lease(draft, wanted, terms, Backoff.standard(random));
     InstanceRef label =
         InstanceRef.newBuilder().setService(draft.service()).setId(draft.id()).build();
     loop.execute(
@@ -92,7 +101,7 @@ final class Session {
           directory.label(label);
           leases.add(lease);
         });
-    return new Registration(this, lease);
+    return lease;
   }
 
   /** Opens watch streams at the registry in use. */
@@ -112,6 +121,11 @@ final class Session {
       if (used != null) {
         registries.failed(used, status);
       }
+    }
+
+    @Override
+    public int registries() {
+      return registries.count();
     }
   }
 }

@@ -39,6 +39,9 @@ final class WatchStream implements ClientResponseObserver<WatchRequest, WatchRes
 
     /** A stream ended or went silent. */
     void failed(Status status);
+
+    /** How many registries there are to be tried. */
+    int registries();
   }
 
   @Override

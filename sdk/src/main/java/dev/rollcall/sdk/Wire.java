@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import dev.rollcall.registry.v1.GrpcCheck;
+import dev.rollcall.registry.v1.HttpCheck;
 import dev.rollcall.registry.v1.Instance;
+import dev.rollcall.registry.v1.TcpCheck;
 import java.time.Duration;
 
 /** The only translation between the registry's messages and the client's values. */
@@ -33,6 +36,28 @@ final class Wire {
         .setWeight(from.weight())
         .putAllMetadata(from.metadata())
         .addAllRequires(from.requires());
+  }
+
+  static dev.rollcall.registry.v1.HealthCheck check(HealthCheck from) {
+    HealthCheck.Terms terms = from.terms();
+    var check = dev.rollcall.registry.v1.HealthCheck.newBuilder();
+    switch (terms.kind()) {
+      case GRPC -> check.setGrpc(GrpcCheck.newBuilder().setService(terms.target()));
+      case HTTP ->
+          check.setHttp(
+              HttpCheck.newBuilder().setPath(terms.target()).setEndpoint(terms.endpoint()));
+      case TCP -> check.setTcp(TcpCheck.newBuilder().setEndpoint(terms.endpoint()));
+    }
+    if (!terms.interval().isZero()) {
+      check.setInterval(duration(terms.interval()));
+    }
+    if (!terms.timeout().isZero()) {
+      check.setTimeout(duration(terms.timeout()));
+    }
+    if (!terms.removeAfter().isZero()) {
+      check.setRemoveAfter(duration(terms.removeAfter()));
+    }
+    return check.build();
   }
 
   static Cause cause(dev.rollcall.registry.v1.Cause from) {

@@ -24,6 +24,7 @@ final class DirectoryTest {
   private static final class Opened implements WatchStream.Source {
     final List<WatchRequest> requests = new ArrayList<>();
     final List<WatchStream> streams = new ArrayList<>();
+    int registries = 1;
 
     @Override
     public String open(WatchRequest request, WatchStream stream) {
@@ -34,6 +35,11 @@ final class DirectoryTest {
 
     @Override
     public void failed(Status status) {}
+
+    @Override
+    public int registries() {
+      return registries;
+    }
 
     WatchStream last() {
       return streams.get(streams.size() - 1);
@@ -118,6 +124,20 @@ final class DirectoryTest {
     loop.pass(Directory.FIRST_ANSWER);
     assertThat(told.troubles).singleElement().asString().contains("there:7070");
     assertThat(told.sets).isEmpty();
+  }
+
+  @Test
+  void refused_byEachRegistry_saysWhyOnlyThen() {
+    opened.registries = 2;
+    directory.follow("product", told);
+    loop.run();
+    opened.last().onError(Status.UNAVAILABLE.asException());
+    loop.run();
+    assertThat(told.troubles).isEmpty();
+    loop.pass(Duration.ofSeconds(1));
+    opened.last().onError(Status.UNAVAILABLE.asException());
+    loop.run();
+    assertThat(told.troubles).singleElement().asString().contains("there:7070");
   }
 
   @Test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import dev.rollcall.registry.v1.Cause;
+import dev.rollcall.registry.v1.CauseKind;
 import dev.rollcall.registry.v1.Change;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.InstanceRef;
@@ -23,6 +25,20 @@ final class Messages {
         .setService(service)
         .setId(id)
         .setAddress("127.0.0.1:" + (1000 + id.charAt(0)))
+        .build();
+  }
+
+  static Change upsert(Instance instance) {
+    return Change.newBuilder()
+        .setUpsert(instance)
+        .setCause(Cause.newBuilder().setKind(CauseKind.CAUSE_KIND_REGISTERED))
+        .build();
+  }
+
+  static Change removed(String service, String id, CauseKind why) {
+    return Change.newBuilder()
+        .setRemoved(InstanceRef.newBuilder().setService(service).setId(id))
+        .setCause(Cause.newBuilder().setKind(why).setText("as the test said"))
         .build();
   }
 

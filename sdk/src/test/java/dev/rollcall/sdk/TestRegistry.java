@@ -2,18 +2,18 @@
 package dev.rollcall.sdk;
 
 import com.google.protobuf.Duration;
-import dev.rollcall.registry.v1.Cause;
 import dev.rollcall.registry.v1.CauseKind;
 import dev.rollcall.registry.v1.Change;
 import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.DeregisterResponse;
-import dev.rollcall.registry.v1.GetRequest;
-import dev.rollcall.registry.v1.GetResponse;
+import dev.rollcall.registry.v1.DrainRequest;
+import dev.rollcall.registry.v1.DrainResponse;
 import dev.rollcall.registry.v1.HeartbeatRequest;
 import dev.rollcall.registry.v1.HeartbeatResponse;
 import dev.rollcall.registry.v1.Instance;
-import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.InstanceStatus;
+import dev.rollcall.registry.v1.KeepAliveRequest;
+import dev.rollcall.registry.v1.KeepAliveResponse;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegisterResponse;
 import dev.rollcall.registry.v1.RegistryServiceGrpc.RegistryServiceImplBase;
@@ -53,6 +53,9 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   private Server server;
   private String epoch = UUID.randomUUID().toString();
   private long revision;
+  private final TestBeats keepAlives = new TestBeats(this::unknown);
+  private final List<String> drains = new ArrayList<>();
+  private boolean withoutDrain;
   private int beats;
   private int snapshots;
 
@@ -136,7 +139,22 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
     return List.copyOf(watches);
   }
 
-  /** How many heartbeats came. */
+  /** From now on it knows no Drain, as an older registry. */
+  synchronized void withoutDrain() {
+    withoutDrain = true;
+  }
+
+  /** The reasons of the drains, in order. */
+  synchronized List<String> drains() {
+    return List.copyOf(drains);
+  }
+
+  /** The streams that carry beats. */
+  TestBeats keepAlives() {
+    return keepAlives;
+  }
+
+  /** How many unary heartbeats came. */
   public synchronized int beats() {
     return beats;
   }
@@ -174,16 +192,23 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   public synchronized void heartbeat(
       HeartbeatRequest request, StreamObserver<HeartbeatResponse> out) {
     beats++;
-    List<String> held = listed.values().stream().map(Listed::secret).toList();
-    List<String> unknown =
-        request.getLeaseIdsList().stream().filter(secret -> !held.contains(secret)).toList();
     out.onNext(
         HeartbeatResponse.newBuilder()
             .setNextIn(millis(200))
-            .addAllUnknownLeaseIds(unknown)
+            .addAllUnknownLeaseIds(unknown(request.getLeaseIdsList()))
             .setEpoch(epoch)
             .build());
     out.onCompleted();
+  }
+
+  private synchronized List<String> unknown(List<String> secrets) {
+    List<String> held = listed.values().stream().map(Listed::secret).toList();
+    return secrets.stream().filter(secret -> !held.contains(secret)).toList();
+  }
+
+  @Override
+  public StreamObserver<KeepAliveRequest> keepAlive(StreamObserver<KeepAliveResponse> out) {
+    return keepAlives.open(out);
   }
 
   @Override
@@ -200,14 +225,29 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   }
 
   @Override
-  public synchronized void get(GetRequest request, StreamObserver<GetResponse> out) {
-    out.onNext(
-        GetResponse.newBuilder()
-            .setEpoch(epoch)
-            .setRevision(revision)
-            .addAllInstances(instances(request.getService()))
-            .build());
+  public synchronized void drain(DrainRequest request, StreamObserver<DrainResponse> out) {
+    if (withoutDrain) {
+      out.onError(Status.UNIMPLEMENTED.asException());
+      return;
+    }
+    drains.add(request.getReason());
+    for (Map.Entry<String, Listed> one : Map.copyOf(listed).entrySet()) {
+      Instance instance = one.getValue().instance;
+      if (one.getValue().secret.equals(request.getLeaseId()) && usable(instance)) {
+        Instance draining =
+            instance.toBuilder().setStatus(InstanceStatus.INSTANCE_STATUS_DRAINING).build();
+        listed.put(one.getKey(), new Listed(draining, request.getLeaseId()));
+        publish(
+            Messages.removed(
+                instance.getService(), instance.getId(), CauseKind.CAUSE_KIND_DRAINED));
+      }
+    }
+    out.onNext(DrainResponse.newBuilder().setEpoch(epoch).setRevision(revision).build());
     out.onCompleted();
+  }
+
+  private static boolean usable(Instance instance) {
+    return instance.getStatus() != InstanceStatus.INSTANCE_STATUS_DRAINING;
   }
 
   @Override
@@ -242,7 +282,8 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
     snapshots++;
     List<Change> changes =
         listed.values().stream()
-            .map(one -> upsert(one.instance))
+            .filter(one -> usable(one.instance))
+            .map(one -> Messages.upsert(one.instance))
             .filter(change -> sees(watcher, change))
             .toList();
     for (Change change : changes) {
@@ -254,17 +295,13 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   private void put(Instance instance, String secret) {
     Listed now = new Listed(instance, secret);
     if (!now.equals(listed.put(key(instance.getService(), instance.getId()), now))) {
-      publish(upsert(instance));
+      publish(Messages.upsert(instance));
     }
   }
 
   private void remove(String service, String id, CauseKind why) {
     if (listed.remove(key(service, id)) != null) {
-      publish(
-          Change.newBuilder()
-              .setRemoved(InstanceRef.newBuilder().setService(service).setId(id))
-              .setCause(Cause.newBuilder().setKind(why).setText("as the test said"))
-              .build());
+      publish(Messages.removed(service, id, why));
     }
   }
 
@@ -283,13 +320,6 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
         change.hasUpsert() ? change.getUpsert().getService() : change.getRemoved().getService();
     List<String> names = watcher.request.getServicesList();
     return names.isEmpty() || names.contains(service);
-  }
-
-  private static Change upsert(Instance instance) {
-    return Change.newBuilder()
-        .setUpsert(instance)
-        .setCause(Cause.newBuilder().setKind(CauseKind.CAUSE_KIND_REGISTERED))
-        .build();
   }
 
   private WatchResponse.Builder at(long position) {

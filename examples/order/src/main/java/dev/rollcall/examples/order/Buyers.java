@@ -6,9 +6,11 @@ import dev.rollcall.examples.product.v1.ListSalesResponse;
 import dev.rollcall.examples.product.v1.Sale;
 import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.Json;
+import dev.rollcall.examples.web.Program;
 import dev.rollcall.sdk.Rollcall;
 import dev.rollcall.sdk.ServiceInstance;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,12 +45,20 @@ public final class Buyers {
   }
 
   /** Buys, audits, prints one line, exits. */
-  public static void main(String[] args) throws IOException, InterruptedException {
-    Flags flags = Flags.parseOrExit(args, Set.of("order", "buyers", "seconds", "product"));
+  public static void main(String[] args) {
+    Program.main(args, Set.of("order", "buyers", "seconds", "product"), Buyers::run);
+  }
+
+  private static void run(Flags flags) throws InterruptedIOException {
     var buyers = new Buyers(flags.text("order", "127.0.0.1:7080"), flags.text("product", "1"));
-    buyers.buy(flags.number("buyers", 8), Duration.ofSeconds(flags.number("seconds", 10)));
+    int count = flags.number("buyers", 8, 1, 1_000);
+    int seconds = flags.number("seconds", 10, 0, 86_400);
     try (Rollcall rollcall = Rollcall.connect()) {
+      buyers.buy(count, Duration.ofSeconds(seconds));
       buyers.audit(rollcall);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
     }
     System.out.printf("purchases=%d failed=%d%n", buyers.bought.size(), buyers.failures.size());
     buyers.failures.stream().limit(5).forEach(failure -> System.out.println("failed: " + failure));

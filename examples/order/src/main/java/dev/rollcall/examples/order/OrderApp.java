@@ -3,6 +3,7 @@ package dev.rollcall.examples.order;
 
 import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.JsonServer;
+import dev.rollcall.examples.web.Program;
 import dev.rollcall.sdk.Rollcall;
 import dev.rollcall.sdk.ServiceEvent;
 import dev.rollcall.sdk.ServiceWatch;
@@ -23,15 +24,20 @@ public final class OrderApp {
   private OrderApp() {}
 
   /** Runs until SIGTERM. */
-  public static void main(String[] args) throws IOException {
-    Flags flags = Flags.parseOrExit(args, Set.of("http-port", "via"));
+  public static void main(String[] args) {
+    Program.main(args, Set.of("http-port", "via"), OrderApp::run);
+  }
+
+  private static void run(Flags flags) throws IOException {
     String via = flags.text("via", "grpc");
+    int port = flags.port("http-port", 7080);
 
     try (Rollcall rollcall = Rollcall.connect();
         Warehouses warehouses = warehouses(via, rollcall)) {
       ServiceWatch products = rollcall.watch("product", OrderApp::tell);
       var purchases = new Purchases(rollcall, warehouses);
-      try (JsonServer http = new OrderHttp(purchases).start(flags.number("http-port", 7080))) {
+      try (JsonServer http =
+          Program.listen("http-port", port, () -> new OrderHttp(purchases).start(port))) {
         rollcall
             .register("order", http.port())
             .endpoint("http", http.port())
@@ -51,7 +57,8 @@ public final class OrderApp {
     return switch (via) {
       case "grpc" -> new GrpcWarehouses(rollcall);
       case "http" -> new HttpWarehouses(rollcall);
-      default -> throw new IllegalArgumentException("--via: " + via + " (expected: grpc or http)");
+      default ->
+          throw new IllegalArgumentException("--via: '" + via + "' (expected: grpc or http)");
     };
   }
 

@@ -15,17 +15,6 @@ public final class Flags {
     this.given = given;
   }
 
-  /** Reads the arguments, or ends the program with one line that says what is wrong. */
-  public static Flags parseOrExit(String[] args, Set<String> known) {
-    try {
-      return parse(args, known);
-    } catch (IllegalArgumentException e) {
-      System.err.println(e.getMessage());
-      System.exit(2);
-      throw e;
-    }
-  }
-
   /**
    * Reads the arguments.
    *
@@ -56,13 +45,31 @@ public final class Flags {
     return given.getOrDefault(name, System.getenv().getOrDefault(variable, otherwise));
   }
 
-  /** The same as a whole number. */
-  public int number(String name, int otherwise) {
+  /**
+   * The same as a whole number.
+   *
+   * @throws IllegalArgumentException when it is none, or not in this range
+   */
+  public int number(String name, int otherwise, int least, int most) {
     String text = text(name, Integer.toString(otherwise));
     try {
-      return Integer.parseInt(text);
+      int number = Integer.parseInt(text);
+      if (number >= least && number <= most) {
+        return number;
+      }
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("--" + name + ": " + text + " (expected: a whole number)");
+      throw bad(name, text, least, most);
     }
+    throw bad(name, text, least, most);
+  }
+
+  private static IllegalArgumentException bad(String name, String text, int least, int most) {
+    return new IllegalArgumentException(
+        "--" + name + ": '" + text + "' (expected: a whole number, " + least + " to " + most + ")");
+  }
+
+  /** A port to listen on; 0: any free one. */
+  public int port(String name, int otherwise) {
+    return number(name, otherwise, 0, 65_535);
   }
 }

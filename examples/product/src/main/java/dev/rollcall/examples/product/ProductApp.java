@@ -2,6 +2,7 @@
 package dev.rollcall.examples.product;
 
 import dev.rollcall.examples.web.Flags;
+import dev.rollcall.examples.web.Program;
 import dev.rollcall.sdk.Registration;
 import dev.rollcall.sdk.Rollcall;
 import dev.rollcall.sdk.RollcallException;
@@ -22,15 +23,19 @@ public final class ProductApp {
   private ProductApp() {}
 
   /** Runs until SIGTERM. */
-  public static void main(String[] args) throws IOException {
-    Flags flags = Flags.parseOrExit(args, Set.of("grpc-port", "http-port", "stock", "name"));
-    int grpcPort = flags.number("grpc-port", 7081);
+  public static void main(String[] args) {
+    Program.main(args, Set.of("grpc-port", "http-port", "stock", "name"), ProductApp::run);
+  }
+
+  private static void run(Flags flags) throws IOException {
+    int grpcPort = flags.port("grpc-port", 7081);
+    int httpPort = flags.port("http-port", 7091);
     String name =
         flags.text(
             "name", "warehouse-" + (grpcPort == 0 ? ProcessHandle.current().pid() : grpcPort));
-    int stock = flags.number("stock", 100);
+    int stock = flags.number("stock", 100, 0, Integer.MAX_VALUE);
 
-    try (var servers = ProductServers.open(name, stock, grpcPort, flags.number("http-port", 7091));
+    try (var servers = ProductServers.open(name, stock, grpcPort, httpPort);
         Rollcall rollcall = Rollcall.connect()) {
       Registration registration =
           rollcall

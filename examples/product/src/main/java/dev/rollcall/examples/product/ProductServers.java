@@ -2,6 +2,7 @@
 package dev.rollcall.examples.product;
 
 import dev.rollcall.examples.web.JsonServer;
+import dev.rollcall.examples.web.Program;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -19,14 +20,21 @@ public record ProductServers(Server grpc, JsonServer http) implements AutoClosea
   public static ProductServers open(String name, int stockOfEach, int grpcPort, int httpPort)
       throws IOException {
     var warehouse = new Warehouse(name, stockOfEach);
-    Server grpc =
+    Server described =
         ServerBuilder.forPort(grpcPort)
             .addService(new ProductEndpoint(warehouse))
             .addService(new HealthStatusManager().getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
-            .build()
-            .start();
-    return new ProductServers(grpc, new ProductHttp(warehouse).start(httpPort));
+            .build();
+    Server grpc = Program.listen("grpc-port", grpcPort, described::start);
+    try {
+      JsonServer http =
+          Program.listen("http-port", httpPort, () -> new ProductHttp(warehouse).start(httpPort));
+      return new ProductServers(grpc, http);
+    } catch (IOException e) {
+      grpc.shutdownNow();
+      throw e;
+    }
   }
 
   @Override

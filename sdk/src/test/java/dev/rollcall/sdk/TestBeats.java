@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.sdk;
+
+import com.google.protobuf.Duration;
+import dev.rollcall.registry.v1.KeepAliveRequest;
+import dev.rollcall.registry.v1.KeepAliveResponse;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** The KeepAlive streams of a test's registry, and what was said on them. */
+final class TestBeats {
+  /** How the test wants the streams to be answered. */
+  enum Mode {
+    ANSWER,
+    SILENT,
+    UNKNOWN_METHOD
+  }
+
+  private final UnaryOperator<List<String>> unknown;
+  private final List<Stream> streams = new ArrayList<>();
+  private Mode mode = Mode.ANSWER;
+  private boolean recovering;
+
+  /** Over a rule that says which of the leases nobody holds. */
+  TestBeats(UnaryOperator<List<String>> unknown) {
+    this.unknown = unknown;
+  }
+
+  /** One stream. */
+  final class Stream implements StreamObserver<KeepAliveRequest> {
+    private final StreamObserver<KeepAliveResponse> out;
+    private final List<KeepAliveRequest> heard = new ArrayList<>();
+    private List<String> leases = List.of();
+    private String end = "";
+
+    Stream(StreamObserver<KeepAliveResponse> out) {
+      this.out = out;
+    }
+
+    @Override
+    public void onNext(KeepAliveRequest request) {
+      synchronized (TestBeats.this) {
+        heard.add(request);
+        leases = request.getLeaseIdsCount() > 0 ? request.getLeaseIdsList() : leases;
+        if (mode == Mode.ANSWER) {
+          out.onNext(answer(200).addAllUnknownLeaseIds(unknown.apply(leases)).build());
+        }
+      }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      synchronized (TestBeats.this) {
+        end = end.isEmpty() ? "cancelled" : end;
+      }
+    }
+
+    @Override
+    public void onCompleted() {
+      synchronized (TestBeats.this) {
+        end = "goodbye";
+        out.onCompleted();
+      }
+    }
+
+    /** Says something that nobody asked for. */
+    void push(KeepAliveResponse.Builder what) {
+      synchronized (TestBeats.this) {
+        out.onNext(what.build());
+      }
+    }
+
+    /** How it ended; empty while it is open. */
+    String end() {
+      synchronized (TestBeats.this) {
+        return end;
+      }
+    }
+
+    /** What was heard on it. */
+    List<KeepAliveRequest> heard() {
+      synchronized (TestBeats.this) {
+        return List.copyOf(heard);
+      }
+    }
+  }
+
+  synchronized StreamObserver<KeepAliveRequest> open(StreamObserver<KeepAliveResponse> out) {
+    var stream = new Stream(out);
+    if (mode == Mode.UNKNOWN_METHOD) {
+      out.onError(Status.UNIMPLEMENTED.asException());
+    } else {
+      streams.add(stream);
+    }
+    return stream;
+  }
+
+  synchronized KeepAliveResponse.Builder answer(int nextInMillis) {
+    return KeepAliveResponse.newBuilder()
+        .setNextIn(Duration.newBuilder().setNanos(nextInMillis * 1_000_000))
+        .setRecovering(recovering);
+  }
+
+  synchronized void mode(Mode now) {
+    mode = now;
+  }
+
+  synchronized void recovering() {
+    recovering = true;
+  }
+
+  synchronized List<Stream> streams() {
+    return List.copyOf(streams);
+  }
+
+  Stream last() {
+    List<Stream> all = streams();
+    return all.get(all.size() - 1);
+  }
+
+  /** How many messages came on all streams. */
+  int count() {
+    return streams().stream().mapToInt(stream -> stream.heard().size()).sum();
+  }
+}
