@@ -17,6 +17,7 @@ import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.ThreadFactory;
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GrpcProbes implements AutoCloseable {
   private static final int MESSAGE_BYTES = 4_096;
+
+  /** How gRPC describes a connection that the target closed, by a reset or not. */
+  private static final String CLOSED = "Network closed for unknown reason";
+
   private static final ChannelCredentials PLAIN = InsecureChannelCredentials.create();
 
   private final EventLoopGroup group;
@@ -83,16 +88,29 @@ final class GrpcProbes implements AutoCloseable {
 
   /** What a status of the call, rather than of the target, means. */
   static Finding finding(Status status) {
+    for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof Http2Exception) {
+        return Finding.failed("not gRPC");
+      }
+    }
     return switch (status.getCode()) {
       case UNIMPLEMENTED -> Finding.failed("gRPC: the target has no health service");
       case NOT_FOUND -> Finding.failed("gRPC: the target does not know this service");
-      case UNAVAILABLE -> {
-        Throwable cause = status.getCause();
-        // without a cause it is the target that says so
-        yield cause == null ? Finding.failed("gRPC: UNAVAILABLE") : Finding.of(cause);
-      }
+      case UNAVAILABLE -> unavailable(status);
       default -> Finding.failed("gRPC: " + status.getCode());
     };
+  }
+
+  /** With a cause it is the connection that failed; without, the target says so, or nothing. */
+  private static Finding unavailable(Status status) {
+    Throwable cause = status.getCause();
+    if (cause != null) {
+      return Finding.of(cause);
+    }
+    return CLOSED.equals(status.getDescription())
+        // gRPC cannot always tell a reset from an end, so both mean that nobody is there
+        ? new Finding(Finding.Kind.ABSENT, "connection closed before an answer")
+        : Finding.failed("gRPC: UNAVAILABLE");
   }
 
   private record Answer(ManagedChannel channel, Consumer<Finding> found)

@@ -44,6 +44,7 @@ public final class Prober implements AutoCloseable {
   private final Map<Place, Minded> all = new ConcurrentHashMap<>();
 
   private volatile long suspicions;
+  private volatile boolean closed;
 
   /**
    * Over the network.
@@ -127,6 +128,7 @@ public final class Prober implements AutoCloseable {
   /** Probes nothing more. Idempotent. */
   @Override
   public void close() {
+    closed = true;
     loop.execute(() -> List.copyOf(all.keySet()).forEach(this::forgotten));
     asker.close();
   }
@@ -134,7 +136,7 @@ public final class Prober implements AutoCloseable {
   private void minded(Place place, Registration registration) {
     HealthCheck check = registration.instance().healthCheck();
     Minded known = all.get(place);
-    if (check == null) {
+    if (check == null || closed) {
       forgotten(place);
     } else if (known != null && known.sameTarget(registration)) {
       known.told(registration, loop.nanoTime());
@@ -144,9 +146,9 @@ public final class Prober implements AutoCloseable {
       Minded fresh = new Minded(place.namespace(), registration, check);
       all.put(place, fresh);
       watchRemoval(fresh);
-      visit(fresh, Visit.Reason.SCHEDULE);
       // at its phase, but not right after the first
       schedule(fresh, check.interval().dividedBy(2));
+      visit(fresh, Visit.Reason.SCHEDULE);
     }
   }
 
@@ -248,17 +250,20 @@ public final class Prober implements AutoCloseable {
     InstanceKey key = minded.record.key();
     if (turn.passed()) {
       verdicts.serving(minded.namespace, key, turn.revision(), turn.text());
-    } else if (turn.sure() || !doubts(turn)) {
+    } else if (turn.sure() || !doubts(minded, turn)) {
       verdicts.failing(minded.namespace, key, turn.revision(), turn.text());
     }
   }
 
-  private boolean doubts(Turn turn) {
+  /** Weighs all that was found since the row began; or in an interval, for a row of one. */
+  private boolean doubts(Minded minded, Turn turn) {
+    long interval = minded.check.interval().toNanos();
+    long ago = Math.max(loop.nanoTime() - turn.sinceNanos(), interval);
     int probed = 0;
     int failing = 0;
     for (Minded other : all.values()) {
       Long at = other.probedNanos;
-      if (at != null && at - turn.sinceNanos() >= 0 && other.record.status() == Status.SERVING) {
+      if (at != null && loop.nanoTime() - at <= ago && other.record.status() == Status.SERVING) {
         probed++;
         failing += other.failedLast ? 1 : 0;
       }

@@ -31,6 +31,7 @@ final class Visit {
   private Asker.@Nullable Asking asking;
   private @Nullable Timer deadline;
   private @Nullable Timer moment;
+  private boolean placed;
   private boolean over;
 
   /** Why a target is probed. */
@@ -96,13 +97,21 @@ final class Visit {
     if (over) {
       return false;
     }
+    placed = true;
     startedNanos = loop.nanoTime();
     deadline = loop.schedule(check.timeout(), this::late);
     if (check.timeout().compareTo(Lanes.MOMENT) > 0) {
       moment = loop.schedule(Lanes.MOMENT, this::stepAside);
     }
-    asking = asker.ask(target, hangs, finding -> loop.execute(() -> end(finding)));
+    // a task of its own: what goes wrong with it must not spread to whoever left the place
+    loop.execute(this::ask);
     return true;
+  }
+
+  private void ask() {
+    if (!over) {
+      asking = asker.ask(target, hangs, finding -> loop.execute(() -> end(finding)));
+    }
   }
 
   private void stepAside() {
@@ -117,7 +126,7 @@ final class Visit {
     if (took().minus(check.timeout()).compareTo(PAUSED) > 0) {
       end(Finding.untried("the registry itself was too slow to probe"));
     } else if (stage.isEmpty()) {
-      end(Finding.untried("too many look-ups were waiting"));
+      end(Finding.untried("it could not be asked in time"));
     } else {
       String text = "timed out after %s while %s".formatted(Finding.text(check.timeout()), stage);
       end(new Finding(Finding.Kind.SILENT, text));
@@ -133,12 +142,14 @@ final class Visit {
   }
 
   private void release() {
-    Asker.Asking asked = asking;
-    if (asked == null) {
+    if (!placed) {
       // still waiting for its place: start will decline it
       return;
     }
-    asked.abandon();
+    Asker.Asking asked = asking;
+    if (asked != null) {
+      asked.abandon();
+    }
     cancel(deadline);
     cancel(moment);
     lane.leave();
