@@ -10,10 +10,14 @@ import dev.rollcall.server.http.HealthPort;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.ThreadLoop;
+import dev.rollcall.server.probe.ProbeTargets;
+import dev.rollcall.server.probe.Prober;
 import dev.rollcall.server.registry.Admission;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
+import dev.rollcall.server.registry.HealthVerdicts;
 import dev.rollcall.server.registry.Hints;
+import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Liveness;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Losses;
@@ -51,13 +55,17 @@ public final class RollcallServer implements Running {
   private final InstantSource wallClock = InstantSource.system();
   private final ThreadLoop ledgerLoop = new ThreadLoop("rollcall-ledger");
   private final ThreadLoop leaseLoop = new ThreadLoop("rollcall-lease");
+  private final ThreadLoop probeLoop = new ThreadLoop("rollcall-probe");
   private final ExecutorService streamPool;
   private final SqliteStore store;
   private final Liveness liveness;
+  private final Prober prober;
   private final GrpcPort grpc;
   private final ExecutorService healthPool;
   private final HealthPort health;
   private volatile String notReady = "starting";
+  private volatile int ownGrpcPort;
+  private volatile int ownHttpPort;
 
   private RollcallServer(ServerConfig config) {
     SecureRandom secrets = new SecureRandom();
@@ -83,7 +91,8 @@ public final class RollcallServer implements Running {
     Wire wire = new Wire();
     Ledgers ledgers = new Ledgers(ledgerLoop, store, wire, wallClock, nonces, liveness);
     Kept kept = store.load();
-    liveness.open(kept, store, ledgers);
+    prober = prober(config, ledgers);
+    liveness.open(kept, store, ledgers, prober);
     store.feed(ledgers);
     ledgers.open(kept).join();
     grpc = face(config, ledgers, wire, secrets);
@@ -105,6 +114,22 @@ public final class RollcallServer implements Running {
     return notReady.isEmpty() ? List.of() : List.of(notReady);
   }
 
+  private Prober prober(ServerConfig config, Ledgers ledgers) {
+    ProbeTargets targets =
+        new ProbeTargets(
+            new ProbeTargets.Rules(
+                config.probeAllow(),
+                config.probeDeny(),
+                ProbeTargets.SENSITIVE_PORTS,
+                port -> port == ownGrpcPort || port == ownHttpPort));
+    return new Prober(
+        probeLoop,
+        wallClock,
+        targets,
+        new HealthVerdicts(ledgers, liveness.leases(), liveness.losses()),
+        daemons("rollcall-probe-io"));
+  }
+
   private GrpcPort face(ServerConfig config, Ledgers ledgers, Wire wire, SecureRandom secrets) {
     BodyCache bodies = new BodyCache(BODY_BYTES);
     Pacing pacing =
@@ -120,11 +145,12 @@ public final class RollcallServer implements Running {
                 ledgers,
                 liveness.leases(),
                 liveness.losses(),
-                (namespace, key) -> {},
+                prober::hurry,
                 config.leaseDefault()),
             new Lookup(ledgers),
             new Watches(ledgers, wire, bodies),
-            new History(store.events()));
+            new History(store.events()),
+            new Inspection(ledgers, liveness.leases(), prober));
     ServerFacts facts =
         new ServerFacts(
             Version.current(),
@@ -151,6 +177,8 @@ public final class RollcallServer implements Running {
       server.close();
       throw StartException.port(Flag.GRPC_PORT.option(), config.host(), config.grpcPort(), e);
     }
+    server.ownGrpcPort = server.grpcPort();
+    server.ownHttpPort = server.httpPort();
     // leases run only while the port answers
     server.liveness.start();
     server.notReady = "";
@@ -183,6 +211,8 @@ public final class RollcallServer implements Running {
   private void stopCore() {
     healthPool.shutdownNow();
     streamPool.shutdownNow();
+    prober.close();
+    probeLoop.close();
     leaseLoop.close();
     store.close();
     ledgerLoop.close();

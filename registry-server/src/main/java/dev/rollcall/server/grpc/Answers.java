@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.grpc;
 
+import dev.rollcall.registry.v1.DescribeInstanceResponse;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.ListResponse;
@@ -14,6 +15,7 @@ import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.View;
+import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.watch.BodyCache;
 import java.io.ByteArrayOutputStream;
@@ -113,6 +115,28 @@ final class Answers {
               .setCount(quantiles.count()));
     }
     return status.build();
+  }
+
+  DescribeInstanceResponse description(Inspection.Report report) {
+    Registration registration = report.registration();
+    DescribeInstanceResponse.Builder answer =
+        DescribeInstanceResponse.newBuilder()
+            .setInstance(Wire.instance(registration))
+            .setLastChange(Wire.cause(registration.cause()))
+            .setLeaseRemaining(Wire.duration(report.remaining()));
+    report.silence().ifPresent(silence -> answer.setLastHeard(Wire.duration(silence)));
+    for (Inspection.Probed probe : report.probes()) {
+      answer
+          .addProbesBuilder()
+          .setTime(Wire.timestamp(probe.time()))
+          .setTook(Wire.duration(probe.took()))
+          .setPassed(probe.passed())
+          .setDetail(probe.detail());
+    }
+    if (registration.instance().healthCheck() != null) {
+      answer.setProbedBy(facts.address().get());
+    }
+    return answer.build();
   }
 
   private static ServiceSummary summary(ServiceView service, boolean withInstances) {

@@ -3,6 +3,8 @@ package dev.rollcall.server.grpc;
 
 import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.DeregisterResponse;
+import dev.rollcall.registry.v1.DescribeInstanceRequest;
+import dev.rollcall.registry.v1.DescribeInstanceResponse;
 import dev.rollcall.registry.v1.DrainRequest;
 import dev.rollcall.registry.v1.DrainResponse;
 import dev.rollcall.registry.v1.GetRequest;
@@ -31,6 +33,7 @@ import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Hints;
+import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Names;
 import dev.rollcall.server.registry.Registry;
@@ -63,6 +66,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   private final Lookup lookup;
   private final Watches watches;
   private final History history;
+  private final Inspection inspection;
   private final Answers answers;
   private final WatchStreams watchStreams;
   private final OpenStreams streams;
@@ -76,6 +80,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
     this.lookup = useCases.lookup();
     this.watches = useCases.watches();
     this.history = useCases.history();
+    this.inspection = useCases.inspection();
     this.answers = answers;
     this.watchStreams = watchStreams;
     this.streams = streams;
@@ -236,6 +241,17 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
                     CompletableFuture.completedFuture(history.list(asked)),
                     client,
                     page -> EventWire.answer(page, lookup.catalog(namespace).position())));
+  }
+
+  @Override
+  public void describeInstance(
+      DescribeInstanceRequest request, StreamObserver<DescribeInstanceResponse> client) {
+    answer(
+        CompletableFuture.completedFuture(
+            inspection.describe(
+                Names.namespace(request.getNamespace()), request.getService(), request.getId())),
+        client,
+        answers::description);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Hints;
+import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
@@ -17,4 +18,5 @@ public record UseCases(
     Hints hints,
     Lookup lookup,
     Watches watches,
-    History history) {}
+    History history,
+    Inspection inspection) {}

@@ -12,6 +12,7 @@ import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.probe.Prober;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseTick;
 import dev.rollcall.server.store.Store;
@@ -43,6 +44,7 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   private final Losses.Settings protection;
   private @Nullable Ledgers ledgers;
   private @Nullable Store store;
+  private @Nullable Prober prober;
 
   // the lease loop only
   private int unheard;
@@ -71,8 +73,9 @@ public final class Liveness implements ChangeListener, Leases.Listener {
    * Takes over the leases that the store held. Call before any command; {@link #start} follows when
    * the port answers.
    */
-  public void open(Kept kept, Store intoStore, Ledgers intoLedgers) {
+  public void open(Kept kept, Store intoStore, Ledgers intoLedgers, Prober byProber) {
     this.store = intoStore;
+    this.prober = byProber;
     this.ledgers = intoLedgers;
     long wall = wallClock.millis();
     long away = kept.clockWallMillis() == 0 ? 0 : wall - kept.clockWallMillis();
@@ -95,6 +98,9 @@ public final class Liveness implements ChangeListener, Leases.Listener {
           leases.revise(name, registration, waitsForABeat(registration));
           if (registration.held()) {
             losses.held(name, registration.key(), registration.revision());
+          }
+          if (registration.instance().healthCheck() != null) {
+            byProber.mind(name, registration);
           }
           count++;
         }
@@ -124,6 +130,7 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       } else {
         leases.revise(namespace, now, waitsForABeat(now));
       }
+      probe(namespace, before, now);
       if (now.held()) {
         losses.held(namespace, now.key(), now.revision());
       } else {
@@ -131,6 +138,9 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       }
     } else {
       leases.drop(namespace, commit.change().key());
+      if (before != null && before.instance().healthCheck() != null && prober != null) {
+        prober.forget(namespace, before.key());
+      }
       losses.free(namespace, commit.change().key());
     }
     if (commit.usableBefore() && isLoss(commit.change().cause().kind())) {
@@ -159,6 +169,13 @@ public final class Liveness implements ChangeListener, Leases.Listener {
     Ledgers into = ledgers;
     if (into != null) {
       var unused = into.submitUrgent(namespace, new Command.HeardAgain(key));
+    }
+  }
+
+  private void probe(String namespace, @Nullable Registration before, Registration now) {
+    boolean probed = before != null && before.instance().healthCheck() != null;
+    if (prober != null && (probed || now.instance().healthCheck() != null)) {
+      prober.mind(namespace, now);
     }
   }
 

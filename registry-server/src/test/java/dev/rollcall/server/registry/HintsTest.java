@@ -52,7 +52,7 @@ final class HintsTest {
   @BeforeEach
   void open() {
     store.feed(ledgers);
-    liveness.open(store.load(), store, ledgers);
+    liveness.open(store.load(), store, ledgers, NoProbes.prober());
     var unused = ledgers.open(store.load());
     loop.run();
     liveness.start();

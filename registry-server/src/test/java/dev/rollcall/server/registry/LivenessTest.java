@@ -50,7 +50,7 @@ final class LivenessTest {
             CLOCK,
             wallAtLastTick);
     store.begin(catalog);
-    liveness.open(kept, store, ledgers);
+    liveness.open(kept, store, ledgers, NoProbes.prober());
     store.feed(ledgers);
     var unused = ledgers.open(kept);
     loop.run();

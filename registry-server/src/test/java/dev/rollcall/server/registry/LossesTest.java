@@ -42,7 +42,7 @@ final class LossesTest {
   @BeforeEach
   void open() {
     store.feed(ledgers);
-    liveness.open(store.load(), store, ledgers);
+    liveness.open(store.load(), store, ledgers, NoProbes.prober());
     var unused = ledgers.open(store.load());
     loop.run();
     liveness.start();

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.registry.v1.CauseKind;
+import dev.rollcall.registry.v1.Change;
+import dev.rollcall.registry.v1.DescribeInstanceRequest;
+import dev.rollcall.registry.v1.WatchRequest;
+import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.server.testing.BeatingProcess;
+import dev.rollcall.server.testing.Client;
+import dev.rollcall.server.testing.ServerProcess;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * kill -9 of an instance, until its watchers know. Times are printed; the limit is 10 x the goal.
+ */
+final class DeathIT {
+  private static final int KILLS = 8;
+  private static final long LIMIT_MILLIS = 1_000;
+
+  @TempDir Path data;
+
+  @Test
+  void killedWithACheck_isKnownAtOnce() throws Exception {
+    try (ServerProcess server = ServerProcess.start(data);
+        Client client = new Client(server.grpcPort())) {
+      List<Long> millis = new ArrayList<>();
+      for (int i = 0; i < KILLS; i++) {
+        millis.add(kill(server, client, "i" + i));
+      }
+      Collections.sort(millis);
+      System.out.printf(
+          "kill -9 until the watcher knows: p50 %d ms, max %d ms of %d kills%n",
+          millis.get(KILLS / 2), millis.get(KILLS - 1), KILLS);
+      assertThat(millis.get(KILLS / 2)).isLessThan(LIMIT_MILLIS);
+    }
+  }
+
+  /** Each is a service of its own: of one service no more than a few may be lost in a minute. */
+  private static long kill(ServerProcess server, Client client, String id) throws Exception {
+    Process service = BeatingProcess.start(server.grpcPort(), id, "checked");
+    try {
+      Iterator<WatchResponse> watch =
+          client.calls().watch(WatchRequest.newBuilder().addServices("killed-" + id).build());
+      awaitUsable(watch, id);
+      var described =
+          client
+              .calls()
+              .describeInstance(
+                  DescribeInstanceRequest.newBuilder()
+                      .setService("killed-" + id)
+                      .setId(id)
+                      .build());
+      assertThat(described.getProbes(0).getPassed()).isTrue();
+      assertThat(described.getLastHeard().getSeconds()).isLessThan(10);
+      long killedNanos = System.nanoTime();
+      service.destroyForcibly();
+      Change gone = next(watch, id);
+      long tookMillis = (System.nanoTime() - killedNanos) / 1_000_000;
+      assertThat(gone.hasRemoved()).isTrue();
+      assertThat(gone.getCause().getKind()).isEqualTo(CauseKind.CAUSE_KIND_PROBE_FAILED);
+      assertThat(gone.getCause().getText()).contains("refused");
+      return tookMillis;
+    } finally {
+      service.destroyForcibly().waitFor();
+    }
+  }
+
+  private static void awaitUsable(Iterator<WatchResponse> watch, String id) {
+    while (true) {
+      for (Change change : watch.next().getChangesList()) {
+        if (change.hasUpsert() && change.getUpsert().getId().equals(id)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private static Change next(Iterator<WatchResponse> watch, String id) {
+    while (true) {
+      for (Change change : watch.next().getChangesList()) {
+        if (change.getRemoved().getId().equals(id) || change.getUpsert().getId().equals(id)) {
+          return change;
+        }
+      }
+    }
+  }
+
+  @Test
+  void killedWithoutACheck_stopsServingAfter2s() throws Exception {
+    try (ServerProcess server = ServerProcess.start(data);
+        Client client = new Client(server.grpcPort())) {
+      Process service = BeatingProcess.start(server.grpcPort(), "plain");
+      Iterator<WatchResponse> watch =
+          client.calls().watch(WatchRequest.newBuilder().addServices("killed-plain").build());
+      awaitUsable(watch, "plain");
+      service.destroyForcibly().waitFor();
+      Change gone = next(watch, "plain");
+      assertThat(gone.hasRemoved()).isTrue();
+      assertThat(gone.getCause().getKind()).isEqualTo(CauseKind.CAUSE_KIND_CONNECTION_LOST);
+    }
+  }
+}
