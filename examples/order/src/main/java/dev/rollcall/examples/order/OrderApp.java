@@ -4,9 +4,11 @@ package dev.rollcall.examples.order;
 import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.JsonServer;
 import dev.rollcall.examples.web.Program;
+import dev.rollcall.sdk.DependencyChange;
+import dev.rollcall.sdk.Registration;
 import dev.rollcall.sdk.Rollcall;
-import dev.rollcall.sdk.ServiceEvent;
-import dev.rollcall.sdk.ServiceWatch;
+import dev.rollcall.sdk.RollcallException;
+import dev.rollcall.sdk.ServiceInstance;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -34,19 +36,18 @@ public final class OrderApp {
 
     try (Rollcall rollcall = Rollcall.connect();
         Warehouses warehouses = warehouses(via, rollcall)) {
-      ServiceWatch products = rollcall.watch("product", OrderApp::tell);
       var purchases = new Purchases(rollcall, warehouses);
       try (JsonServer http =
           Program.listen("http-port", port, () -> new OrderHttp(purchases).start(port))) {
-        rollcall
-            .register("order", http.port())
-            .endpoint("http", http.port())
-            .requires("product")
-            .metadata("via", via)
-            .start();
-        if (!products.awaitKnown(PATIENCE)) {
-          log.warn("ready without knowing any product: the registry does not answer yet");
-        }
+        Registration registration =
+            rollcall
+                .register("order", http.port())
+                .endpoint("http", http.port())
+                .requires("product")
+                .onDependencyChange(OrderApp::tell)
+                .metadata("via", via)
+                .start();
+        awaitDependencies(registration);
         System.out.println("order ready http=127.0.0.1:" + http.port() + " via=" + via);
         rollcall.awaitShutdown();
       }
@@ -62,13 +63,20 @@ public final class OrderApp {
     };
   }
 
-  private static void tell(ServiceEvent event) {
-    log.info(
-        "{} {} at {} {}: {}",
-        event.getClass().getSimpleName(),
-        event.instance().id(),
-        event.instance().address(),
-        event.instance().endpoints(),
-        event.cause());
+  /**
+   * Ready means that something can be bought, unless there is nobody yet: it starts all the same.
+   */
+  private static void awaitDependencies(Registration registration) {
+    try {
+      registration.awaitDependencies(PATIENCE);
+    } catch (RollcallException e) {
+      System.out.println("dependency unmet: " + e.getMessage());
+    }
+  }
+
+  private static void tell(DependencyChange change) {
+    System.out.println("dependency " + change);
+    ServiceInstance instance = change.event().instance();
+    log.info("{} is at {} {}", instance.id(), instance.address(), instance.endpoints());
   }
 }

@@ -40,6 +40,7 @@ public final class ProductApp {
       Registration registration =
           rollcall
               .register("product", servers.grpc())
+              .health(servers.health())
               .endpoint("http", servers.http().port())
               .metadata("warehouse", name)
               .start();
