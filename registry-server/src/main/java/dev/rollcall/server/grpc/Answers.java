@@ -3,6 +3,7 @@ package dev.rollcall.server.grpc;
 
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusResponse;
+import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.ListResponse;
 import dev.rollcall.registry.v1.Propagation;
 import dev.rollcall.registry.v1.ServiceSummary;
@@ -27,6 +28,9 @@ final class Answers {
 
   /** A page of a listing ends when it has grown to this. */
   private static final int PAGE = 1 << 20;
+
+  /** What an instance needs around it, at most: a tag and its length. */
+  private static final int FRAME = 5;
 
   private final BodyCache bodies;
   private final InstantSource wallClock;
@@ -73,16 +77,18 @@ final class Answers {
     int bytes = 0;
     boolean more = page.more();
     for (ServiceView service : page.services()) {
-      if (bytes > PAGE) {
+      ServiceSummary summary = summary(service, withInstances);
+      bytes += summary.getSerializedSize();
+      if (answer.getServicesCount() > 0 && bytes > LARGEST) {
+        // it opens the next page
         more = true;
         break;
       }
-      ServiceSummary summary = summary(service, withInstances);
-      bytes += summary.getSerializedSize();
-      if (bytes > LARGEST) {
-        return new Outcome.Refused<>(tooLarge(service.name()));
-      }
       answer.addServices(summary);
+      if (bytes > PAGE) {
+        more |= answer.getServicesCount() < page.services().size();
+        break;
+      }
     }
     if (more) {
       String last = answer.getServices(answer.getServicesCount() - 1).getService();
@@ -117,11 +123,20 @@ final class Answers {
 
   private static ServiceSummary summary(ServiceView service, boolean withInstances) {
     ServiceSummary.Builder summary = Wire.summary(service);
-    if (withInstances) {
-      for (Registration registration : service.instances().values()) {
-        if (View.USABLE.shows(registration)) {
-          summary.addInstances(Wire.instance(registration));
+    return withInstances ? withInstances(summary, service) : summary.build();
+  }
+
+  /** A service whose instances do not fit into any page comes without them. */
+  private static ServiceSummary withInstances(ServiceSummary.Builder summary, ServiceView service) {
+    int bytes = summary.build().getSerializedSize();
+    for (Registration registration : service.instances().values()) {
+      if (View.USABLE.shows(registration)) {
+        Instance instance = Wire.instance(registration);
+        bytes += instance.getSerializedSize() + FRAME;
+        if (bytes > LARGEST) {
+          return summary.clearInstances().build();
         }
+        summary.addInstances(instance);
       }
     }
     return summary.build();
