@@ -50,7 +50,7 @@ public final class GrpcPort {
       InstantSource wallClock,
       Executor pool) {
     WatchStreams watches = new WatchStreams(pool, clock, wallClock, facts.propagation(), streams);
-    Answers answers = new Answers(bodies, wallClock, facts);
+    Answers answers = new Answers(pool, bodies, wallClock, facts);
     server =
         NettyServerBuilder.forAddress(address)
             // handlers never block: answering on the event loop saves two thread hops a call

@@ -173,7 +173,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             request.getEpoch());
     View view = request.getAllStatuses() ? View.ALL : View.USABLE;
     StreamObserver<Object> raw = raw(client);
-    settle(lookup.get(call, timeLeft()).thenApply(found -> answers.get(found, view)), raw);
+    settle(lookup.get(call, timeLeft()).thenCompose(found -> answers.get(found, view)), raw);
   }
 
   @Override
