@@ -3,8 +3,12 @@ package dev.rollcall.server.grpc;
 
 import dev.rollcall.registry.v1.DeregisterRequest;
 import dev.rollcall.registry.v1.DeregisterResponse;
+import dev.rollcall.registry.v1.DescribeInstanceRequest;
+import dev.rollcall.registry.v1.DescribeInstanceResponse;
 import dev.rollcall.registry.v1.DrainRequest;
 import dev.rollcall.registry.v1.DrainResponse;
+import dev.rollcall.registry.v1.GetGraphRequest;
+import dev.rollcall.registry.v1.GetGraphResponse;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusRequest;
@@ -38,6 +42,7 @@ import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.watch.Selector;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -248,6 +253,27 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
                 ? new Outcome.Refused<GetStatusResponse>(rejection)
                 : new Outcome.Done<>(answers.status(lookup.catalog(namespace), watches.count()))),
         client);
+  }
+
+  @Override
+  public void getGraph(GetGraphRequest request, StreamObserver<GetGraphResponse> client) {
+    client.onError(
+        notSupported(
+            "GetGraph: this version does not answer it (use List with with_instances: each instance"
+                + " names what it requires)"));
+  }
+
+  @Override
+  public void describeInstance(
+      DescribeInstanceRequest request, StreamObserver<DescribeInstanceResponse> client) {
+    client.onError(
+        notSupported(
+            "DescribeInstance: this version does not answer it (use Get with all_statuses for the"
+                + " record, and ListEvents for what became of it)"));
+  }
+
+  private static StatusRuntimeException notSupported(String message) {
+    return Errors.status(Rejection.of(Reason.NOT_SUPPORTED, message));
   }
 
   private static Duration timeLeft() {
