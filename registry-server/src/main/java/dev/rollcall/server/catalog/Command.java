@@ -289,7 +289,9 @@ public sealed interface Command {
 
   private static Rejection unknown(InstanceKey key) {
     return Rejection.of(
-        Reason.INSTANCE_UNKNOWN, "no instance %s (expected: a listed one)".formatted(key));
+        Reason.INSTANCE_UNKNOWN,
+        "no instance %s (expected: a listed one); List with with_instances shows those that are"
+            .formatted(key));
   }
 
   private static String explained(String text, String reason) {

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.catalog;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Why a request was refused. A refused request changed nothing.
  *
+ * <p>It travels in the trailers of a call, message and fields together, and the fields a second
+ * time inside the message. Clients take 8 KiB of trailers, and of more than that they show nothing
+ * at all, so a refusal is kept well below, whatever it quotes.
+ *
  * @param message one sentence: what was given, what was expected, what to do
  * @param violations the offending fields, where the reason is {@link Reason#INVALID_FIELD}
  */
 public record Rejection(Reason reason, String message, List<Violation> violations) {
+  private static final int SHOWN = 10;
+  private static final int SHOWN_CHARACTERS = 1_200;
+  private static final int FIELD_CHARACTERS = 200;
+  private static final int DESCRIPTION_CHARACTERS = 300;
+  private static final int MESSAGE_CHARACTERS = 1_500;
+
   /** Stable, machine-readable reasons; their status codes are decided in one place, at the edge. */
   public enum Reason {
     /** A field breaks its limit or form. */
@@ -47,10 +58,21 @@ public record Rejection(Reason reason, String message, List<Violation> violation
   }
 
   /** One offending field: its path in the request, and what is wrong with it. */
-  public record Violation(String field, String description) {}
+  public record Violation(String field, String description) {
+    /** Cuts what is too long to be sent. */
+    public Violation {
+      field = cut(field, FIELD_CHARACTERS);
+      description = cut(description, DESCRIPTION_CHARACTERS);
+    }
 
-  /** Copies the list. */
+    private int length() {
+      return field.length() + description.length();
+    }
+  }
+
+  /** Copies the list, and cuts a message that is too long to be sent. */
   public Rejection {
+    message = cut(message, MESSAGE_CHARACTERS);
     violations = List.copyOf(violations);
   }
 
@@ -59,16 +81,28 @@ public record Rejection(Reason reason, String message, List<Violation> violation
     return new Rejection(reason, message, List.of());
   }
 
-  /** A refusal because of fields; the message lists them all. */
+  /** A refusal because of fields; it shows the first ones and says how many more there are. */
   public static Rejection invalid(List<Violation> violations) {
+    List<Violation> shown = new ArrayList<>(SHOWN);
     StringBuilder message = new StringBuilder();
+    int length = 0;
     for (Violation violation : violations) {
+      length += violation.length();
+      if (shown.size() == SHOWN || length > SHOWN_CHARACTERS) {
+        message.append("; and ").append(violations.size() - shown.size()).append(" more");
+        break;
+      }
+      shown.add(violation);
       message
           .append(message.isEmpty() ? "" : "; ")
           .append(violation.field())
           .append(": ")
           .append(violation.description());
     }
-    return new Rejection(Reason.INVALID_FIELD, message.toString(), violations);
+    return new Rejection(Reason.INVALID_FIELD, message.toString(), shown);
+  }
+
+  private static String cut(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most - 3) + "...";
   }
 }

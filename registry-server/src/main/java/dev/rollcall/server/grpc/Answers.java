@@ -4,6 +4,7 @@ package dev.rollcall.server.grpc;
 import dev.rollcall.registry.v1.DescribeInstanceResponse;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusResponse;
+import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.ListResponse;
 import dev.rollcall.registry.v1.Propagation;
 import dev.rollcall.registry.v1.ServiceSummary;
@@ -21,6 +22,8 @@ import dev.rollcall.server.watch.BodyCache;
 import java.io.ByteArrayOutputStream;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** Encodes answers about the catalog; whole services come from the cache. From any thread. */
 final class Answers {
@@ -30,23 +33,52 @@ final class Answers {
   /** A page of a listing ends when it has grown to this. */
   private static final int PAGE = 1 << 20;
 
+  /** What an instance needs around it, at most: a tag and its length. */
+  private static final int FRAME = 5;
+
+  /** Services of up to this many instances are encoded on the event loop. */
+  private static final int QUICK = 200;
+
+  /** Kept in place of a body that no answer can hold, so that it is not made at each call. */
+  private static final byte[] TOO_LARGE = new byte[0];
+
+  private final Executor pool;
   private final BodyCache bodies;
   private final InstantSource wallClock;
   private final ServerFacts facts;
 
-  Answers(BodyCache bodies, InstantSource wallClock, ServerFacts facts) {
+  /**
+   * @param pool for what would hold up an event loop
+   */
+  Answers(Executor pool, BodyCache bodies, InstantSource wallClock, ServerFacts facts) {
+    this.pool = pool;
     this.bodies = bodies;
     this.wallClock = wallClock;
     this.facts = facts;
   }
 
-  Outcome<Object> get(Outcome<Lookup.Found> outcome, View view) {
+  /** A whole service. At once where that is quick, else from the pool. */
+  CompletableFuture<Outcome<Object>> get(Outcome<Lookup.Found> outcome, View view) {
     if (outcome instanceof Outcome.Refused<Lookup.Found> refused) {
-      return new Outcome.Refused<>(refused.why());
+      return CompletableFuture.completedFuture(new Outcome.Refused<>(refused.why()));
     }
     Lookup.Found found = ((Outcome.Done<Lookup.Found>) outcome).value();
+    boolean quick =
+        found.service().instances().size() <= QUICK
+            || bodies.find(key(found, view), found.service().revision(view)) != null;
+    return quick
+        ? CompletableFuture.completedFuture(whole(found, view))
+        : CompletableFuture.supplyAsync(() -> whole(found, view), pool);
+  }
+
+  private Outcome<Object> whole(Lookup.Found found, View view) {
+    ServiceView service = found.service();
+    List<byte[]> body =
+        bodies.get(key(found, view), service.revision(view), () -> encode(service, view));
+    if (body.get(0) == TOO_LARGE) {
+      return new Outcome.Refused<>(tooLarge(service.name()));
+    }
     Position position = found.catalog().position();
-    List<byte[]> body = body(found.catalog(), found.service(), view);
     byte[] header =
         GetResponse.newBuilder()
             .setEpoch(position.epoch())
@@ -54,10 +86,7 @@ final class Answers {
             .setAsOf(Wire.timestamp(wallClock.instant()))
             .build()
             .toByteArray();
-    RawMessage answer = new RawMessage(header, body);
-    return answer.length() > LARGEST
-        ? new Outcome.Refused<>(tooLarge(found.service().name()))
-        : new Outcome.Done<>(answer);
+    return new Outcome.Done<>(new RawMessage(header, body));
   }
 
   Outcome<ListResponse> list(Outcome<Lookup.Page> outcome, boolean withInstances) {
@@ -75,16 +104,18 @@ final class Answers {
     int bytes = 0;
     boolean more = page.more();
     for (ServiceView service : page.services()) {
-      if (bytes > PAGE) {
+      ServiceSummary summary = summary(service, withInstances);
+      bytes += summary.getSerializedSize();
+      if (answer.getServicesCount() > 0 && bytes > LARGEST) {
+        // it opens the next page
         more = true;
         break;
       }
-      ServiceSummary summary = summary(service, withInstances);
-      bytes += summary.getSerializedSize();
-      if (bytes > LARGEST) {
-        return new Outcome.Refused<>(tooLarge(service.name()));
-      }
       answer.addServices(summary);
+      if (bytes > PAGE) {
+        more |= answer.getServicesCount() < page.services().size();
+        break;
+      }
     }
     if (more) {
       String last = answer.getServices(answer.getServicesCount() - 1).getService();
@@ -141,26 +172,32 @@ final class Answers {
 
   private static ServiceSummary summary(ServiceView service, boolean withInstances) {
     ServiceSummary.Builder summary = Wire.summary(service);
-    if (withInstances) {
-      for (Registration registration : service.instances().values()) {
-        if (View.USABLE.shows(registration)) {
-          summary.addInstances(Wire.instance(registration));
+    return withInstances ? withInstances(summary, service) : summary.build();
+  }
+
+  /** A service whose instances do not fit into any page comes without them. */
+  private static ServiceSummary withInstances(ServiceSummary.Builder summary, ServiceView service) {
+    int bytes = summary.build().getSerializedSize();
+    for (Registration registration : service.instances().values()) {
+      if (View.USABLE.shows(registration)) {
+        Instance instance = Wire.instance(registration);
+        bytes += instance.getSerializedSize() + FRAME;
+        if (bytes > LARGEST) {
+          return summary.clearInstances().build();
         }
+        summary.addInstances(instance);
       }
     }
     return summary.build();
   }
 
-  private List<byte[]> body(Catalog catalog, ServiceView service, View view) {
-    return bodies.get(
-        new BodyCache.Key(
-            catalog.namespace(),
-            catalog.position().epoch(),
-            service.name(),
-            view,
-            BodyCache.Use.ANSWER),
-        service.revision(view),
-        () -> encode(service, view));
+  private static BodyCache.Key key(Lookup.Found found, View view) {
+    return new BodyCache.Key(
+        found.catalog().namespace(),
+        found.catalog().position().epoch(),
+        found.service().name(),
+        view,
+        BodyCache.Use.ANSWER);
   }
 
   private static List<byte[]> encode(ServiceView service, View view) {
@@ -173,6 +210,9 @@ final class Answers {
                 .addInstances(Wire.instance(registration))
                 .build()
                 .toByteArray());
+        if (body.size() > LARGEST) {
+          return List.of(TOO_LARGE);
+        }
       }
     }
     return List.of(body.toByteArray());

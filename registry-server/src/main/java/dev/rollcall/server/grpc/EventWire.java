@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The protos of past changes, to and from values; nothing else. Pure. */
 final class EventWire {
+  private static final int CAUSES = 64;
+
   private EventWire() {}
 
   static Outcome<History.Call> call(String namespace, ListEventsRequest request, Names names) {
@@ -32,7 +34,8 @@ final class EventWire {
       names.checkId("id", request.getId());
     }
     Set<Cause.Kind> causes = EnumSet.noneOf(Cause.Kind.class);
-    for (int i = 0; i < request.getCausesCount(); i++) {
+    names.checkCount("causes", request.getCausesCount(), CAUSES);
+    for (int i = 0; i < Math.min(request.getCausesCount(), CAUSES); i++) {
       try {
         causes.add(Cause.Kind.of(request.getCausesValue(i)));
       } catch (IllegalArgumentException e) {

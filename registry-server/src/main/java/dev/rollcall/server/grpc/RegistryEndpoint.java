@@ -7,6 +7,8 @@ import dev.rollcall.registry.v1.DescribeInstanceRequest;
 import dev.rollcall.registry.v1.DescribeInstanceResponse;
 import dev.rollcall.registry.v1.DrainRequest;
 import dev.rollcall.registry.v1.DrainResponse;
+import dev.rollcall.registry.v1.GetGraphRequest;
+import dev.rollcall.registry.v1.GetGraphResponse;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusRequest;
@@ -41,6 +43,7 @@ import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.watch.Selector;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -178,7 +181,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             request.getEpoch());
     View view = request.getAllStatuses() ? View.ALL : View.USABLE;
     StreamObserver<Object> raw = raw(client);
-    settle(lookup.get(call, timeLeft()).thenApply(found -> answers.get(found, view)), raw);
+    settle(lookup.get(call, timeLeft()).thenCompose(found -> answers.get(found, view)), raw);
   }
 
   @Override
@@ -264,6 +267,27 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
                 ? new Outcome.Refused<GetStatusResponse>(rejection)
                 : new Outcome.Done<>(answers.status(lookup.catalog(namespace), watches.count()))),
         client);
+  }
+
+  @Override
+  public void getGraph(GetGraphRequest request, StreamObserver<GetGraphResponse> client) {
+    client.onError(
+        notSupported(
+            "GetGraph: this version does not answer it (use List with with_instances: each instance"
+                + " names what it requires)"));
+  }
+
+  @Override
+  public void describeInstance(
+      DescribeInstanceRequest request, StreamObserver<DescribeInstanceResponse> client) {
+    client.onError(
+        notSupported(
+            "DescribeInstance: this version does not answer it (use Get with all_statuses for the"
+                + " record, and ListEvents for what became of it)"));
+  }
+
+  private static StatusRuntimeException notSupported(String message) {
+    return Errors.status(Rejection.of(Reason.NOT_SUPPORTED, message));
   }
 
   private static Duration timeLeft() {

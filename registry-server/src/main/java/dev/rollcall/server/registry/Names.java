@@ -24,6 +24,9 @@ public final class Names {
       "a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a -";
   private static final int SHOWN = 64;
 
+  /** Escapes are six times as long as what they stand for. */
+  private static final int SHOWN_ESCAPED = 100;
+
   private final List<Violation> violations = new ArrayList<>();
 
   /** The namespace meant by a request's field. */
@@ -96,20 +99,19 @@ public final class Names {
   /** A value as an error message may show it: quoted, escaped, and cut where it is long. */
   static String quoted(String value) {
     StringBuilder shown = new StringBuilder("\"");
-    value
-        .codePoints()
-        .limit(SHOWN)
-        .forEach(
-            c -> {
-              if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-                shown.append(String.format("\\u%04x", c));
-              } else {
-                shown.append((char) c);
-              }
-            });
+    int at = 0;
+    while (at < value.length() && at < SHOWN && shown.length() < SHOWN_ESCAPED) {
+      int c = value.codePointAt(at);
+      if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+        shown.append(String.format("\\u%04x", c));
+      } else {
+        shown.append((char) c);
+      }
+      at += Character.charCount(c);
+    }
     shown.append('"');
-    if (value.length() > SHOWN) {
-      shown.append("… of ").append(value.length()).append(" characters");
+    if (at < value.length()) {
+      shown.append("... of ").append(value.length()).append(" characters");
     }
     return shown.toString();
   }

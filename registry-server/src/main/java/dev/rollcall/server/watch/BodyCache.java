@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encoded bodies of whole services, each made at first need and shared by everyone who asks until
@@ -30,17 +31,21 @@ public final class BodyCache {
    * @param make encodes it; called on this thread without a lock
    */
   public List<byte[]> get(Key key, long revision, Supplier<List<byte[]>> make) {
-    synchronized (this) {
-      Body known = bodies.get(key);
-      if (known != null && known.revision == revision) {
-        return known.chunks;
-      }
+    List<byte[]> known = find(key, revision);
+    if (known != null) {
+      return known;
     }
     Body made = new Body(revision, List.copyOf(make.get()));
     if (made.bytes() <= limitBytes / 4) {
       keep(key, made);
     }
     return made.chunks;
+  }
+
+  /** A body that is there already; null: it is not. */
+  public synchronized @Nullable List<byte[]> find(Key key, long revision) {
+    Body known = bodies.get(key);
+    return known != null && known.revision == revision ? known.chunks : null;
   }
 
   private synchronized void keep(Key key, Body body) {
