@@ -277,15 +277,6 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
                 + " names what it requires)"));
   }
 
-  @Override
-  public void describeInstance(
-      DescribeInstanceRequest request, StreamObserver<DescribeInstanceResponse> client) {
-    client.onError(
-        notSupported(
-            "DescribeInstance: this version does not answer it (use Get with all_statuses for the"
-                + " record, and ListEvents for what became of it)"));
-  }
-
   private static StatusRuntimeException notSupported(String message) {
     return Errors.status(Rejection.of(Reason.NOT_SUPPORTED, message));
   }

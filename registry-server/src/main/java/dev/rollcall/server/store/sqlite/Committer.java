@@ -60,7 +60,7 @@ final class Committer implements Runnable {
       for (Waiting.Batch batch = waiting.take(); batch != null; batch = waiting.take()) {
         commit(batch);
       }
-    } catch (Error e) {
+    } catch (RuntimeException | Error e) {
       // without this thread nothing is ever answered again
       fatal.accept(e);
       throw e;
