@@ -181,7 +181,18 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             request.getEpoch());
     View view = request.getAllStatuses() ? View.ALL : View.USABLE;
     StreamObserver<Object> raw = raw(client);
-    settle(lookup.get(call, timeLeft()).thenCompose(found -> answers.get(found, view)), raw);
+    CompletableFuture<Outcome<Lookup.Found>> found = lookup.get(call, timeLeft());
+    endWithTheServer(found);
+    settle(found.thenCompose(done -> answers.get(done, view)), raw);
+  }
+
+  /** Who waits for a revision does not hold up a server that stops. */
+  private <T> void endWithTheServer(CompletableFuture<Outcome<T>> waiting) {
+    if (!waiting.isDone()) {
+      OpenStreams.Endable end = why -> waiting.complete(new Outcome.Refused<>(why));
+      streams.add(end);
+      var unused = waiting.whenComplete((done, failure) -> streams.remove(end));
+    }
   }
 
   @Override

@@ -65,7 +65,7 @@ public final class SqliteStore implements Store {
     Schema.refuseForeign(file);
     DirectoryLock lock = DirectoryLock.take(settings.directory());
     try {
-      NativeLibrary.unpackBelow(settings.directory());
+      NativeLibrary.load(settings.directory());
       Database database = Database.open(connector);
       if (settings.newEpoch()) {
         renew(database, random);
