@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.sqlite.JDBC;
 
 /** A server killed in the middle of writing, again and again, has kept all that it acknowledged. */
-final class SqliteKillTest {
+final class SqliteKillIT {
   private static final int ROUNDS = 20;
   private static final int RECORDS = 512;
   private static final int EVENTS = 1_000;
