@@ -5,10 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -47,70 +45,17 @@ final class Dependencies implements AutoCloseable {
 
   /** Waits until all of them can be called; says of each that cannot, why. */
   Map<String, String> unmetAfter(Duration patience) {
-    var waiting = new Waiting(required);
-    session.loop().execute(() -> waiting.follow(session.directory()));
-    try {
-      boolean unused = waiting.met.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    Map<String, Waiting.Condition> callable = new TreeMap<>();
+    for (String service : required) {
+      callable.put(
+          service,
+          now -> usable(now) > 0 ? Optional.empty() : Optional.of(Advice.noInstance(service)));
     }
-    session.loop().execute(() -> waiting.unfollow(session.directory()));
-    return waiting.met.getCount() == 0 ? Map.of() : new TreeMap<>(waiting.unmet);
+    return Waiting.unmetAfter(session, callable, patience);
   }
 
   @Override
   public void close() {
     watches.forEach(ServiceWatch::close);
-  }
-
-  /** Somebody who waits for all of the services at the same moment. Written on the loop. */
-  private static final class Waiting {
-    final Map<String, String> unmet = new ConcurrentHashMap<>();
-    final CountDownLatch met = new CountDownLatch(1);
-    private final Map<String, Directory.Follower> followers = new TreeMap<>();
-
-    Waiting(List<String> required) {
-      for (String service : required) {
-        unmet.put(service, "the registry has not answered yet");
-        followers.put(service, new Heard(service));
-      }
-      if (unmet.isEmpty()) {
-        met.countDown();
-      }
-    }
-
-    void follow(Directory directory) {
-      followers.forEach(directory::follow);
-    }
-
-    void unfollow(Directory directory) {
-      followers.forEach(directory::unfollow);
-    }
-
-    /** What the directory says of one of them. */
-    private final class Heard implements Directory.Follower {
-      private final String service;
-
-      Heard(String service) {
-        this.service = service;
-      }
-
-      @Override
-      public void changed(ServiceSet now) {
-        if (usable(now) > 0) {
-          unmet.remove(service);
-        } else {
-          unmet.put(service, Advice.noInstance(service));
-        }
-        if (unmet.isEmpty()) {
-          met.countDown();
-        }
-      }
-
-      @Override
-      public void unreachable(String why) {
-        unmet.put(service, why);
-      }
-    }
   }
 }

@@ -4,6 +4,7 @@ package dev.rollcall.sdk;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +71,31 @@ public final class Registration implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /**
+   * Waits until callers may use the instance: it is listed, and its health check, if it has one,
+   * has passed. Only then is it time to stop the copy that it replaces.
+   *
+   * @return the instance as it is listed
+   * @throws RollcallException as {@link #awaitRegistered}
+   */
+  public ServiceInstance awaitUsable(Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    ServiceInstance listed = awaitRegistered(patience);
+    Waiting.Condition here =
+        now ->
+            now.entries().containsKey(listed.id())
+                ? Optional.empty()
+                : Optional.of("it is listed, but STARTING, NOT_SERVING or DRAINING");
+    Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+    Map<String, String> unmet = Waiting.unmetAfter(session, Map.of(listed.service(), here), left);
+    if (!unmet.isEmpty()) {
+      throw new RollcallException(
+          RollcallException.Reason.TIMEOUT,
+          lease.name() + " is not usable after " + patience + ": " + unmet.get(listed.service()));
+    }
+    return lease.last;
   }
 
   /**

@@ -10,7 +10,8 @@
  * <p>Behind them one {@code Session} per registry and namespace, shared in the process. Its {@code
  * Loop} (one thread) owns every mutable field; all others read immutable snapshots. {@code
  * WatchReader} is the protocol of the watch stream as a pure state machine, {@code Directory} keeps
- * the stream alive, {@code Leases} keeps the registrations alive.
+ * the stream alive, {@code Leases} keeps the registrations alive by {@code Beats} on a KeepAlive
+ * stream, {@code Farewell} ends them in order.
  */
 @NullMarked
 package dev.rollcall.sdk;

@@ -107,6 +107,17 @@ final class DependenciesTest {
   }
 
   @Test
+  void awaitUsable_isOverWhenCallersSeeIt_notWhenItIsOnlyListed() {
+    Registration registration = order().start();
+    assertThat(registration.awaitUsable(SOON).id()).isEqualTo("o");
+    registration.drain("stays listed");
+    assertThatThrownBy(() -> registration.awaitUsable(Duration.ofMillis(300)))
+        .isInstanceOfSatisfying(
+            RollcallException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TIMEOUT))
+        .hasMessageContaining("order/o is not usable");
+  }
+
+  @Test
   void healthCheck_isSentAsDescribed() {
     var check =
         HealthCheck.http("/health", "http")

@@ -5,6 +5,7 @@ import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.JsonServer;
 import dev.rollcall.examples.web.Program;
 import dev.rollcall.sdk.DependencyChange;
+import dev.rollcall.sdk.HealthCheck;
 import dev.rollcall.sdk.Registration;
 import dev.rollcall.sdk.Rollcall;
 import dev.rollcall.sdk.RollcallException;
@@ -43,6 +44,7 @@ public final class OrderApp {
             rollcall
                 .register("order", http.port())
                 .endpoint("http", http.port())
+                .healthCheck(HealthCheck.http("/health", "http"))
                 .requires("product")
                 .onDependencyChange(OrderApp::tell)
                 .metadata("via", via)

@@ -3,6 +3,7 @@ package dev.rollcall.examples.product;
 
 import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.Program;
+import dev.rollcall.sdk.HealthCheck;
 import dev.rollcall.sdk.Registration;
 import dev.rollcall.sdk.Rollcall;
 import dev.rollcall.sdk.RollcallException;
@@ -41,10 +42,11 @@ public final class ProductApp {
           rollcall
               .register("product", servers.grpc())
               .health(servers.health())
+              .healthCheck(HealthCheck.grpc())
               .endpoint("http", servers.http().port())
               .metadata("warehouse", name)
               .start();
-      awaitListed(registration);
+      awaitUsable(registration);
       System.out.println(
           "product ready grpc=127.0.0.1:"
               + servers.grpc().getPort()
@@ -57,13 +59,13 @@ public final class ProductApp {
   }
 
   /**
-   * Ready means that others can find it, unless there is no registry yet: it starts all the same.
+   * Ready means that others can call it, unless there is no registry yet: it starts all the same.
    */
-  private static void awaitListed(Registration registration) {
+  private static void awaitUsable(Registration registration) {
     try {
-      registration.awaitRegistered(PATIENCE);
+      registration.awaitUsable(PATIENCE);
     } catch (RollcallException e) {
-      log.warn("ready without being listed: {}", e.getMessage());
+      log.warn("ready without being found: {}", e.getMessage());
     }
   }
 }
