@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * <p>An error never leaves a doubt behind. A full disk is undone and said. After any other error
  * the file is opened afresh and asked whether it holds the batch. Where that cannot be known, or a
  * flush failed (after which the file may read as if it held what the disk does not), the process
- * ends: the next start reads what is really there.
+ * ends: the next start reads what is really there. It ends as well when the directory is not the
+ * one any more that it took.
  *
  * <p>Runs on a thread of its own, which owns the connection.
  */
@@ -29,6 +30,7 @@ final class Committer implements Runnable {
 
   private final Waiting waiting;
   private final SqliteSettings settings;
+  private final DirectoryLock lock;
   private final Database.Connector connector;
   private final RandomGenerator random;
   private final Feed feed;
@@ -40,6 +42,7 @@ final class Committer implements Runnable {
   Committer(
       Waiting waiting,
       SqliteSettings settings,
+      DirectoryLock lock,
       Database.Connector connector,
       Database database,
       RandomGenerator random,
@@ -47,6 +50,7 @@ final class Committer implements Runnable {
       Consumer<Throwable> fatal) {
     this.waiting = waiting;
     this.settings = settings;
+    this.lock = lock;
     this.connector = connector;
     this.database = database;
     this.random = random;
@@ -81,6 +85,11 @@ final class Committer implements Runnable {
       recover(batch, group, e);
       return;
     }
+    if (!lock.held()) {
+      // looked at last, so that nothing is acknowledged that went to a removed file
+      gone(batch);
+      return;
+    }
     if (full) {
       full = false;
       log.info("{}: there is room again, changes are kept", settings.directory());
@@ -89,6 +98,10 @@ final class Committer implements Runnable {
   }
 
   private void recover(Waiting.Batch batch, GroupCommit group, Exception error) {
+    if (!lock.held()) {
+      gone(batch);
+      return;
+    }
     if (Database.flushFailed(error)) {
       end(batch, error);
       return;
@@ -136,13 +149,26 @@ final class Committer implements Runnable {
   }
 
   private void end(Waiting.Batch batch, Exception error) {
-    broken = true;
-    refuse(batch.appends(), Failure.OUTCOME_UNKNOWN);
-    fatal.accept(
+    stop(
+        batch,
         new StoreException(
             "%s: cannot tell whether changes were kept (%s); look after the disk, then start again"
                 .formatted(settings.directory(), error.getMessage()),
             error));
+  }
+
+  private void gone(Waiting.Batch batch) {
+    stop(
+        batch,
+        new StoreException(
+            "%s: was removed or replaced while this server used it; put it back, then start again"
+                .formatted(settings.directory())));
+  }
+
+  private void stop(Waiting.Batch batch, StoreException why) {
+    broken = true;
+    refuse(batch.appends(), Failure.OUTCOME_UNKNOWN);
+    fatal.accept(why);
   }
 
   private void tell(GroupCommit group) {

@@ -8,18 +8,28 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds a data directory for one server. A file of its own, because locks on the database file
  * belong to SQLite. The operating system lets go of it when the process ends, however it ends.
  */
 final class DirectoryLock implements AutoCloseable {
+  private final Path file;
   private final FileChannel channel;
 
-  private DirectoryLock(FileChannel channel) {
+  /** What tells files apart; null where the file system has nothing of the kind. */
+  private final @Nullable Object identity;
+
+  private DirectoryLock(Path file, FileChannel channel) throws IOException {
+    this.file = file;
     this.channel = channel;
+    this.identity = identity(file);
   }
 
   /** Takes the directory, which is made if missing. */
@@ -41,13 +51,33 @@ final class DirectoryLock implements AutoCloseable {
       channel.write(
           ByteBuffer.wrap(
               Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
-      return new DirectoryLock(channel);
+      return new DirectoryLock(file, channel);
     } catch (IOException e) {
       throw new StoreException(
           "%s cannot be used: %s (expected: a directory that this user may write to)"
               .formatted(directory, e),
           e);
     }
+  }
+
+  /**
+   * Whether the path still leads to what was taken. If somebody removed or moved the directory,
+   * what is written goes to files that no start will find, and another server may take what is
+   * there now.
+   */
+  boolean held() {
+    try {
+      return Objects.equals(identity, identity(file));
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      // that it cannot be looked at, say for lack of a right, does not make it another
+      return true;
+    }
+  }
+
+  private static @Nullable Object identity(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
   private static boolean locked(FileChannel channel) throws IOException {

@@ -148,7 +148,7 @@ public final class SqliteStore implements Store {
       throw new IllegalStateException("feed: a second time, or after close");
     }
     Committer committer =
-        new Committer(waiting, settings, connector, database, random, feed, fatal);
+        new Committer(waiting, settings, lock, connector, database, random, feed, fatal);
     Thread thread = threads.newThread(committer);
     running = new Running(committer, thread, feed);
     thread.start();

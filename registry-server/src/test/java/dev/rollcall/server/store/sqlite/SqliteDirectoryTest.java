@@ -16,7 +16,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -162,5 +164,51 @@ final class SqliteDirectoryTest {
     fill();
     sql(directory.resolve("rollcall.db"), "UPDATE instance SET revision = 9");
     assertThat(refusal(directory)).contains("product/a", "revision 9", "expected: 1 to 1");
+  }
+
+  @Test
+  void append_directoryMovedAndMadeAnew_endsTheServer() throws IOException {
+    Path where = directory.resolve("data");
+    Queue<Throwable> ends = new ConcurrentLinkedQueue<>();
+    try (Store store =
+        SqliteStore.open(SqliteSettings.in(where), new Random(7), Thread::new, ends::add)) {
+      RecordingFeed feed = new RecordingFeed();
+      store.feed(feed);
+      Store.Append kept = Samples.append("shop", 0, Samples.put(Samples.key("a"), "1"));
+      store.append(kept);
+      assertThat(feed.answer(kept).failure()).isNull();
+      Files.move(where, directory.resolve("elsewhere"));
+      try (SqliteStore second = open(where)) {
+        assertThat(second.load().namespaces()).isEmpty();
+        Store.Append lost = Samples.append("shop", 0, Samples.put(Samples.key("b"), "1"));
+        store.append(lost);
+        assertThat(feed.answer(lost).failure()).isEqualTo(Store.Failure.OUTCOME_UNKNOWN);
+      }
+    }
+    assertThat(ends)
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .startsWith(where + ": was removed or replaced");
+  }
+
+  @Test
+  void append_directoryRemoved_endsTheServer() throws IOException {
+    Path where = directory.resolve("data");
+    Queue<Throwable> ends = new ConcurrentLinkedQueue<>();
+    try (Store store =
+        SqliteStore.open(SqliteSettings.in(where), new Random(7), Thread::new, ends::add)) {
+      RecordingFeed feed = new RecordingFeed();
+      store.feed(feed);
+      for (String file : files(where)) {
+        if (Files.isRegularFile(where.resolve(file))) {
+          Files.delete(where.resolve(file));
+        }
+      }
+      Store.Append lost = Samples.append("shop", 0, Samples.put(Samples.key("a"), "1"));
+      store.append(lost);
+      assertThat(feed.answer(lost).failure()).isEqualTo(Store.Failure.OUTCOME_UNKNOWN);
+    }
+    assertThat(ends).hasSize(1);
   }
 }
