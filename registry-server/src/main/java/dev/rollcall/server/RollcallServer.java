@@ -24,6 +24,7 @@ import dev.rollcall.server.registry.Losses;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.StoreException;
 import dev.rollcall.server.store.sqlite.SqliteSettings;
 import dev.rollcall.server.store.sqlite.SqliteStore;
 import dev.rollcall.server.telemetry.Propagation;
@@ -244,7 +245,11 @@ public final class RollcallServer implements Running {
   }
 
   private static void die(Throwable why) {
-    log.error("the store can no longer be trusted, stopping", why);
+    if (why instanceof StoreException && why.getCause() == null) {
+      log.error("the store can no longer be trusted, stopping: {}", why.getMessage());
+    } else {
+      log.error("the store can no longer be trusted, stopping", why);
+    }
     Runtime.getRuntime().halt(1);
   }
 }
