@@ -25,8 +25,6 @@ public record Rejection(Reason reason, String message, List<Violation> violation
   public enum Reason {
     /** A field breaks its limit or form. */
     INVALID_FIELD,
-    /** What was asked for is not built yet. */
-    NOT_SUPPORTED,
     /** Another living instance has this id. */
     INSTANCE_ID_TAKEN,
     /** No instance of this name. */

@@ -60,7 +60,6 @@ final class Errors {
   private static Status.Code code(Reason reason) {
     return switch (reason) {
       case INVALID_FIELD -> Status.Code.INVALID_ARGUMENT;
-      case NOT_SUPPORTED -> Status.Code.UNIMPLEMENTED;
       case INSTANCE_ID_TAKEN -> Status.Code.ALREADY_EXISTS;
       case INSTANCE_UNKNOWN, SERVICE_UNKNOWN -> Status.Code.NOT_FOUND;
       case EPOCH_CHANGED -> Status.Code.FAILED_PRECONDITION;

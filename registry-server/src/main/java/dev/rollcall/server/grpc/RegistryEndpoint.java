@@ -26,28 +26,25 @@ import dev.rollcall.registry.v1.RegisterResponse;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Outcome;
-import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
-import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
+import dev.rollcall.server.registry.Dependencies;
 import dev.rollcall.server.registry.Hints;
 import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Names;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
-import dev.rollcall.server.watch.Selector;
 import io.grpc.Context;
 import io.grpc.Deadline;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -215,25 +212,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void watch(WatchRequest request, StreamObserver<WatchResponse> client) {
-    String namespace = Names.namespace(request.getNamespace());
-    Rejection rejection = Watches.check(namespace, request.getServicesList());
-    if (request.hasRequiredBy()) {
-      rejection =
-          Rejection.of(
-              Reason.NOT_SUPPORTED,
-              "required_by: set (expected: unset; this version follows services by name)");
-    }
-    if (rejection != null) {
-      client.onError(Errors.status(rejection));
-      return;
-    }
-    Selector selector =
-        new Selector(
-            new TreeSet<>(request.getServicesList()),
-            request.getAllStatuses() ? View.ALL : View.USABLE);
-    Position from =
-        new Position(request.getEpoch(), request.getAfterRevision(), request.getNonce());
-    watchStreams.open(raw(client)).start(watches, namespace, selector, from);
+    watchStreams.open(raw(client)).start(watches, GraphWire.call(request));
   }
 
   @Override
@@ -282,14 +261,26 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void getGraph(GetGraphRequest request, StreamObserver<GetGraphResponse> client) {
-    client.onError(
-        notSupported(
-            "GetGraph: this version does not answer it (use List with with_instances: each instance"
-                + " names what it requires)"));
-  }
-
-  private static StatusRuntimeException notSupported(String message) {
-    return Errors.status(Rejection.of(Reason.NOT_SUPPORTED, message));
+    String namespace = Names.namespace(request.getNamespace());
+    Rejection rejection = new Names().checkNamespace(namespace).rejection();
+    if (rejection != null) {
+      client.onError(Errors.status(rejection));
+      return;
+    }
+    // walks the catalog: not on the event loop
+    watchStreams
+        .pool()
+        .execute(
+            () -> {
+              Catalog catalog = lookup.catalog(namespace);
+              settle(
+                  CompletableFuture.completedFuture(
+                      new Outcome.Done<>(
+                          GraphWire.answer(
+                              Dependencies.graph(catalog, watches.watching(namespace)),
+                              catalog.position()))),
+                  client);
+            });
   }
 
   private static Duration timeLeft() {

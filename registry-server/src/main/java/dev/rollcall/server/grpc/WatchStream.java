@@ -7,9 +7,9 @@ import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.registry.WatchCall;
 import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.telemetry.Propagation;
-import dev.rollcall.server.watch.Selector;
 import dev.rollcall.server.watch.Watch.Step;
 import dev.rollcall.server.watch.WatchEvent;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -48,12 +48,12 @@ final class WatchStream implements OpenStreams.Endable {
   }
 
   /** Starts to follow. Call where the RPC was called, before anything is sent. */
-  void start(Watches watches, String namespace, Selector selector, Position from) {
+  void start(Watches watches, WatchCall call) {
     client.setOnReadyHandler(this::ring);
     client.setOnCancelHandler(() -> loop.execute(this::leave));
     var unused =
         watches
-            .open(namespace, selector, from, loop, this::ring)
+            .open(call, loop, this::ring)
             // on the loop also where it is done already: that is decided by the clock, not by us
             .whenCompleteAsync(this::opened, loop);
   }
@@ -71,7 +71,7 @@ final class WatchStream implements OpenStreams.Endable {
     loop.assertInside();
     if (outcome instanceof Outcome.Done<Watches.Open> done) {
       if (ended) {
-        done.value().close().run();
+        done.value().close();
       } else {
         open = done.value();
         pump();
@@ -87,7 +87,7 @@ final class WatchStream implements OpenStreams.Endable {
 
   private void pump() {
     while (open != null && !ended && client.isReady()) {
-      Step step = open.watch().poll();
+      Step step = open.poll();
       if (step instanceof Step.Send send) {
         send(send.event());
       } else if (step instanceof Step.End end) {
@@ -132,7 +132,7 @@ final class WatchStream implements OpenStreams.Endable {
     ended = true;
     whenEnded.accept(this);
     if (open != null) {
-      open.close().run();
+      open.close();
       open = null;
     }
   }

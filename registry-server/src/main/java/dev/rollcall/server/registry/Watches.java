@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.registry;
 
+import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.ledger.Ledger;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.registry.Dependencies.Pair;
 import dev.rollcall.server.watch.BodyCache;
 import dev.rollcall.server.watch.Follower;
 import dev.rollcall.server.watch.FrameEncoder;
@@ -14,14 +17,16 @@ import dev.rollcall.server.watch.Selector;
 import dev.rollcall.server.watch.SnapshotPlaces;
 import dev.rollcall.server.watch.Watch;
 import dev.rollcall.server.watch.Watching;
-import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Opens watches. From any thread; an open watch runs on the loop of its stream. */
 public final class Watches {
-  private static final int SERVICES = 256;
   private static final int SNAPSHOTS_AT_ONCE = 64;
   private static final int PART_BYTES = 128 << 10;
 
@@ -31,6 +36,9 @@ public final class Watches {
   private final SnapshotPlaces places = new SnapshotPlaces(SNAPSHOTS_AT_ONCE);
   private final AtomicInteger open = new AtomicInteger();
 
+  /** By namespace: how many streams follow whom for whom. */
+  private final Map<String, Map<Pair, Integer>> watching = new ConcurrentHashMap<>();
+
   /** Over the ledgers' followers. */
   public Watches(Ledgers ledgers, FrameEncoder encoder, BodyCache bodies) {
     this.ledgers = ledgers;
@@ -38,65 +46,121 @@ public final class Watches {
     this.bodies = bodies;
   }
 
-  /** How many are open. */
+  /** A watch that is followed. On the stream's loop. */
+  public interface Open {
+    /** The next step. Call only when the client has room for a message. */
+    Watch.Step poll();
+
+    /** Ends it. Call once. */
+    void close();
+  }
+
+  /** How many streams are open. */
   public int count() {
     return open.get();
   }
 
-  /** What is wrong with a request to follow these services; null: nothing. */
-  public static @Nullable Rejection check(String namespace, List<String> services) {
-    Names names = new Names().checkNamespace(namespace);
-    names.checkCount("services", services.size(), SERVICES);
-    for (int i = 0; i < Math.min(services.size(), SERVICES); i++) {
-      names.checkService("services[" + i + "]", services.get(i));
-    }
-    return names.rejection();
+  /** How many streams follow whom for whom in a namespace now. */
+  public Map<Pair, Integer> watching(String namespace) {
+    return Map.copyOf(watching.getOrDefault(namespace, Map.of()));
   }
 
   /**
-   * Follows services.
+   * Starts to follow.
    *
-   * @param from the position to continue from
-   * @param loop of the stream; the answer comes there
+   * @param loop of the stream; the answer may come elsewhere
    * @param bell rings when there may be something to poll
    */
-  public CompletableFuture<Outcome<Open>> open(
-      String namespace, Selector selector, Position from, Loop loop, Runnable bell) {
-    Follower follower = new Follower(selector, bell);
-    return ledgers
-        .follow(namespace, follower)
-        .thenApplyAsync(ledger -> opened(ledger, namespace, follower, from, loop), loop);
-  }
-
-  private Outcome<Open> opened(
-      Outcome<Ledger> outcome, String namespace, Follower follower, Position from, Loop loop) {
-    if (outcome instanceof Outcome.Done<Ledger> ledger) {
-      Watching at =
-          new Watching(
-              ledger.value()::catalog,
-              ledger.value().hub().ring(),
-              encoder,
-              bodies,
-              places,
-              PART_BYTES);
-      open.incrementAndGet();
-      Watch watch = new Watch(loop, at, follower, from);
-      return new Outcome.Done<>(
-          new Open(
-              watch,
-              () -> {
-                open.decrementAndGet();
-                watch.close();
-                ledgers.unfollow(namespace, follower);
-              }));
+  public CompletableFuture<Outcome<Open>> open(WatchCall call, Loop loop, Runnable bell) {
+    Rejection rejection = call.check();
+    if (rejection != null) {
+      return CompletableFuture.completedFuture(new Outcome.Refused<>(rejection));
     }
-    return new Outcome.Refused<>(((Outcome.Refused<Ledger>) outcome).why());
+    CompletableFuture<Outcome<Open>> opened =
+        call.requiredBy() == null
+            ? follow(call, new TreeSet<>(call.services()), call.from(), loop, bell)
+            : RequiredWatch.open(this, call, call.requiredBy(), loop, bell);
+    return opened.thenApply(this::counted);
   }
 
-  /**
-   * A watch that is followed.
-   *
-   * @param close ends it; call once, on the stream's loop
-   */
-  public record Open(Watch watch, Runnable close) {}
+  /** Follows exactly these services. */
+  CompletableFuture<Outcome<Open>> follow(
+      WatchCall call, SortedSet<String> services, Position from, Loop loop, Runnable bell) {
+    Follower follower = new Follower(new Selector(services, call.view()), bell);
+    return ledgers
+        .follow(call.namespace(), follower)
+        .thenApplyAsync(
+            outcome ->
+                outcome instanceof Outcome.Done<Ledger> ledger
+                    ? new Outcome.Done<>(followed(ledger.value(), call, follower, from, loop))
+                    : new Outcome.Refused<>(((Outcome.Refused<Ledger>) outcome).why()),
+            loop);
+  }
+
+  /** Rings when a service changes, without following it. */
+  CompletableFuture<Outcome<Ledger>> listen(String namespace, Follower follower) {
+    return ledgers.follow(namespace, follower);
+  }
+
+  void unlisten(String namespace, Follower follower) {
+    ledgers.unfollow(namespace, follower);
+  }
+
+  /** The newest record of an instance and what it requires. */
+  @Nullable Registration find(String namespace, InstanceKey key) {
+    return ledgers.catalog(namespace).find(key);
+  }
+
+  private Open followed(
+      Ledger ledger, WatchCall call, Follower follower, Position from, Loop loop) {
+    Watching at =
+        new Watching(ledger::catalog, ledger.hub().ring(), encoder, bodies, places, PART_BYTES);
+    Watch watch = new Watch(loop, at, follower, from);
+    note(call, follower.services(), 1);
+    return new Open() {
+      @Override
+      public Watch.Step poll() {
+        return watch.poll();
+      }
+
+      @Override
+      public void close() {
+        note(call, follower.services(), -1);
+        watch.close();
+        ledgers.unfollow(call.namespace(), follower);
+      }
+    };
+  }
+
+  private void note(WatchCall call, SortedSet<String> services, int by) {
+    Map<Pair, Integer> pairs =
+        watching.computeIfAbsent(call.namespace(), namespace -> new ConcurrentHashMap<>());
+    for (String service : services) {
+      pairs.merge(
+          new Pair(call.watcher(), service),
+          by,
+          (known, more) -> known + more == 0 ? null : known + more);
+    }
+  }
+
+  private Outcome<Open> counted(Outcome<Open> outcome) {
+    if (!(outcome instanceof Outcome.Done<Open> done)) {
+      return outcome;
+    }
+    open.incrementAndGet();
+    Open watch = done.value();
+    return new Outcome.Done<>(
+        new Open() {
+          @Override
+          public Watch.Step poll() {
+            return watch.poll();
+          }
+
+          @Override
+          public void close() {
+            open.decrementAndGet();
+            watch.close();
+          }
+        });
+  }
 }

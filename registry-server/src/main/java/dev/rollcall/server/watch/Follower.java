@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.watch;
 
+import java.util.SortedSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -20,6 +21,11 @@ public final class Follower {
   public Follower(Selector selector, Runnable bell) {
     this.selector = selector;
     this.bell = bell;
+  }
+
+  /** Whom it follows by name; none: everybody. */
+  public SortedSet<String> services() {
+    return selector.services();
   }
 
   Selector selector() {

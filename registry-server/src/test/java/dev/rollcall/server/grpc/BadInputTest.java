@@ -6,13 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Duration;
 import com.google.rpc.BadRequest;
-import com.google.rpc.ErrorInfo;
-import dev.rollcall.registry.v1.GetGraphRequest;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.GetStatusRequest;
 import dev.rollcall.registry.v1.HeartbeatRequest;
 import dev.rollcall.registry.v1.Instance;
-import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.ListRequest;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
@@ -183,23 +180,6 @@ final class BadInputTest {
     String secret = "not-a-good-secret!";
     StatusRuntimeException e = refused(() -> stub.register(withSecret(secret)), "lease_id");
     assertThat(e.getMessage()).doesNotContain(secret);
-  }
-
-  @Test
-  void requiredBy_isSaidToBeMissing() {
-    WatchRequest request =
-        WatchRequest.newBuilder().setRequiredBy(InstanceRef.newBuilder().setService("a")).build();
-    StatusRuntimeException e = failure(() -> stub.watch(request).hasNext());
-    assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-  }
-
-  @Test
-  void whatIsNotBuilt_saysWhatToUseInstead() throws IOException {
-    StatusRuntimeException e = failure(() -> stub.getGraph(GetGraphRequest.getDefaultInstance()));
-    assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-    assertThat(e.getStatus().getDescription()).contains("(use ");
-    assertThat(StatusProto.fromThrowable(e).getDetails(0).unpack(ErrorInfo.class).getReason())
-        .isEqualTo("NOT_SUPPORTED");
   }
 
   @Test
