@@ -194,7 +194,8 @@ public final class Rollcall implements AutoCloseable {
    *
    * <p>When the process is asked to stop, all registrations end as by {@link Registration#close}:
    * no new calls, calls in flight finish, the instances leave the list. Then this method returns.
-   * The process ends with exit code 0 when the calling thread has ended, or 5 s later.
+   * When the calling thread has ended, or 5 s later, the process ends: after a signal with exit
+   * code 0 (143 on a JVM that is not OpenJDK's), after {@code System.exit} with the code given.
    */
   public void awaitShutdown() {
     var shutdown = new Shutdown(Thread.currentThread(), this::leave, ended);
