@@ -168,7 +168,7 @@ final class Beats {
   private void giveUp(KeepAliveStream silent, Duration time) {
     silent.goodbye();
     String why = "no answer to a beat within " + time.toMillis() + " ms";
-    lost(silent, Status.UNAVAILABLE.withDescription(why));
+    lost(silent, Status.DEADLINE_EXCEEDED.withDescription(why));
   }
 
   /** Only in use or not yet left matters; what an older stream says was said to someone else. */
@@ -213,6 +213,7 @@ final class Beats {
               loop,
               answer -> {
                 unaryInFlight--;
+                registries.answered(registry);
                 take(Renewal.of(answer));
                 if (unaryInFlight == 0 && unarySoon) {
                   beat();
@@ -248,6 +249,7 @@ final class Beats {
       if (from != stream) {
         return;
       }
+      registries.answered(from.registry);
       if (!from.awaitsAnswer()) {
         patience.cancel();
       }

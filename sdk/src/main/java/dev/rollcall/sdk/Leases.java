@@ -90,7 +90,10 @@ final class Leases {
             request,
             new Reply<>(
                 loop,
-                answer -> registered(lease, answer),
+                answer -> {
+                  registries.answered(registry);
+                  registered(lease, answer);
+                },
                 why -> notRegistered(lease, registry, why)));
   }
 
