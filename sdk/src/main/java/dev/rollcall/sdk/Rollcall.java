@@ -95,6 +95,7 @@ public final class Rollcall implements AutoCloseable {
   public RegistrationBuilder register(String service, Server server) {
     RegistrationBuilder builder =
         register(service, Place.here(server.getPort()), Optional.of(server));
+    servers.removeIf(Server::isTerminated);
     servers.add(server);
     return builder;
   }
@@ -139,6 +140,7 @@ public final class Rollcall implements AutoCloseable {
   public ServiceWatch watch(String service, Consumer<ServiceEvent> listener) {
     checkOpen();
     ServiceWatch watch = ServiceWatch.open(Settings.checkedService(service), session, listener);
+    watch.onClose(() -> watches.remove(watch));
     watches.add(watch);
     return watch;
   }
@@ -222,6 +224,11 @@ public final class Rollcall implements AutoCloseable {
     channels.values().forEach(ManagedChannel::shutdown);
     session.release();
     ended.countDown();
+  }
+
+  /** How many watches of the user's are open. */
+  int openWatches() {
+    return watches.size();
   }
 
   private void checkOpen() {
