@@ -11,12 +11,12 @@ import dev.rollcall.registry.v1.RegisterResponse;
 import dev.rollcall.sdk.Lease.Stage;
 import dev.rollcall.sdk.Registries.Registry;
 import io.grpc.Status;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +43,11 @@ final class Leases {
   private final String namespace;
   private final Registries registries;
   private final Beats beats;
+  private final Lookup lookup;
   private final List<Lease> leases = new ArrayList<>();
 
-  Leases(Loop loop, String namespace, Registries registries, Backoff beatBackoff) {
+  Leases(Loop loop, String namespace, Registries registries, Backoff beatBackoff, Lookup lookup) {
+    this.lookup = lookup;
     this.loop = loop;
     this.namespace = namespace;
     this.registries = registries;
@@ -62,16 +64,41 @@ final class Leases {
     if (lease.stage != Stage.WANTED || lease.inFlight) {
       return;
     }
-    Registry registry = registries.current();
-    Instance.Builder instance;
-    try {
-      ServiceInstance wanted = lease.wanted.instance();
-      lease.last = wanted;
-      instance = Wire.instance(wanted);
-    } catch (IOException e) {
-      later(lease, "no way to the registry at " + registry.address() + ": " + e.getMessage());
-      return;
+    lease.inFlight = true;
+    CompletableFuture<Void> unused =
+        lease
+            .wanted
+            .instance(lookup)
+            .thenAccept(wanted -> loop.execute(() -> located(lease, wanted)))
+            .exceptionally(
+                e -> {
+                  Throwable why = e.getCause() == null ? e : e.getCause();
+                  loop.execute(() -> notLocated(lease, String.valueOf(why.getMessage())));
+                  return null;
+                });
+  }
+
+  private void notLocated(Lease lease, String why) {
+    lease.inFlight = false;
+    if (lease.stage == Stage.WANTED) {
+      later(lease, "no way to the registry at " + registries.current().address() + ": " + why);
+    } else if (lease.sentOnce) {
+      deregister(lease);
     }
+  }
+
+  private void located(Lease lease, ServiceInstance wanted) {
+    lease.inFlight = false;
+    if (lease.stage == Stage.WANTED) {
+      lease.last = wanted;
+      send(lease, Wire.instance(wanted));
+    } else if (lease.sentOnce) {
+      deregister(lease);
+    }
+  }
+
+  private void send(Lease lease, Instance.Builder instance) {
+    Registry registry = registries.current();
     if (!lease.terms.ttl().isZero()) {
       instance.setLeaseTtl(Wire.duration(lease.terms.ttl()));
     }
