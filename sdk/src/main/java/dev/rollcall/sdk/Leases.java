@@ -34,6 +34,9 @@ final class Leases {
   /** An earlier copy holds the id until its lease ends, so there is no hurry. */
   private static final Duration TAKEN_RETRY = Duration.ofSeconds(1);
 
+  /** Another server may have the registry's address for a moment, while things are moved. */
+  private static final Duration NO_REGISTRY_RETRY = Duration.ofSeconds(30);
+
   /** A registry that forgot everybody is not asked by everybody at one moment. */
   private static final Duration UNKNOWN_SPREAD = Duration.ofMillis(200);
 
@@ -149,7 +152,11 @@ final class Leases {
     registries.failed(registry, why);
     String said = registry.address() + " said " + why.getCode() + ": " + Advice.why(why);
     switch (why.getCode()) {
-      case INVALID_ARGUMENT, UNIMPLEMENTED -> {
+      case UNIMPLEMENTED -> {
+        trouble(lease, "met a server that is no registry, trying again every 30 s: " + said);
+        again(lease, lease.backoff.jittered(NO_REGISTRY_RETRY));
+      }
+      case INVALID_ARGUMENT -> {
         lease.stage = Stage.REFUSED;
         leases.remove(lease);
         String message = "the registry refused " + lease.name() + ", it is not listed: " + said;
