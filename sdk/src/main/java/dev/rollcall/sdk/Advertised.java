@@ -2,12 +2,15 @@
 package dev.rollcall.sdk;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** Finds out under which host and name this process is known to others. */
 final class Advertised {
@@ -17,14 +20,22 @@ final class Advertised {
    * The host that others dial: the one configured, 127.0.0.1 beside a registry on loopback, else
    * the local address of the way to the registry.
    *
-   * @throws IOException when there is no way to the registry now
+   * @return fails when there is no way to the registry now
    */
-  static String host(Settings settings) throws IOException {
+  static CompletableFuture<String> host(Settings settings, Lookup lookup) {
     if (settings.advertiseHost().isPresent()) {
-      return settings.advertiseHost().get();
+      return CompletableFuture.completedFuture(settings.advertiseHost().get());
     }
     HostPort registry = HostPort.parse(settings.registries().get(0));
-    InetAddress there = InetAddress.getByName(registry.host());
+    return lookup.find(registry.host()).thenApply(there -> towards(registry, there));
+  }
+
+  private static String towards(HostPort registry, Optional<InetAddress> found) {
+    InetAddress there =
+        found.orElseThrow(
+            () ->
+                new UncheckedIOException(
+                    new UnknownHostException("no address is known of host " + registry.host())));
     if (there.isLoopbackAddress()) {
       return "127.0.0.1";
     }
@@ -32,6 +43,8 @@ final class Advertised {
       // connecting a datagram socket sends nothing: it only chooses the local address
       socket.connect(new InetSocketAddress(there, registry.port()));
       return socket.getLocalAddress().getHostAddress();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -49,8 +49,13 @@ final class Beats {
   /** What a move leaves behind, until the new stream is answered. */
   private @Nullable KeepAliveStream leaving;
 
-  /** A beat comes at once; registering one after the other must not put it off. */
-  private boolean soon;
+  /** When the next beat is due; means nothing while none is planned. */
+  private long dueNanos;
+
+  private boolean planned;
+
+  /** There is something new to renew, and the unary beats under way do not name it. */
+  private boolean unarySoon;
 
   private boolean stopped;
   private int unaryInFlight;
@@ -77,11 +82,8 @@ final class Beats {
   /** Says that there is something new to renew: the stream learns of it soon. */
   void begin(String newEpoch, Duration newInterval) {
     epoch = newEpoch;
-    interval = newInterval;
-    if (!soon) {
-      in(SHORTEST);
-      soon = true;
-    }
+    interval = newInterval.compareTo(interval) < 0 ? newInterval : interval;
+    in(SHORTEST);
   }
 
   /** Says goodbye: nothing is to be concluded from the silence that follows. */
@@ -104,16 +106,25 @@ final class Beats {
     }
   }
 
-  private void in(Duration wait) {
-    next.cancel();
-    soon = false;
-    if (!stopped) {
-      next = loop.schedule(wait, this::beat);
+  /**
+   * Plans a beat, unless one is due before: what is new must not put off what is held, nor the
+   * answer to an older beat what is new. Says whether it was planned.
+   */
+  private boolean in(Duration wait) {
+    long due = loop.nanoTime() + wait.toNanos();
+    if (stopped || (planned && dueNanos - due <= 0)) {
+      return false;
     }
+    next.cancel();
+    planned = true;
+    dueNanos = due;
+    next = loop.schedule(wait, this::beat);
+    return true;
   }
 
   private void beat() {
-    soon = false;
+    next.cancel();
+    planned = false;
     List<List<String>> chunks = chunks(holder.secrets());
     if (chunks.isEmpty()) {
       leave();
@@ -157,7 +168,7 @@ final class Beats {
   private void giveUp(KeepAliveStream silent, Duration time) {
     silent.goodbye();
     String why = "no answer to a beat within " + time.toMillis() + " ms";
-    lost(silent, Status.UNAVAILABLE.withDescription(why));
+    lost(silent, Status.DEADLINE_EXCEEDED.withDescription(why));
   }
 
   /** Only in use or not yet left matters; what an older stream says was said to someone else. */
@@ -184,8 +195,10 @@ final class Beats {
 
   private void heartbeat(List<List<String>> chunks) {
     if (unaryInFlight > 0) {
+      unarySoon = true;
       return;
     }
+    unarySoon = false;
     Registry registry = registries.current();
     unaryInFlight = chunks.size();
     for (List<String> secrets : chunks) {
@@ -200,7 +213,11 @@ final class Beats {
               loop,
               answer -> {
                 unaryInFlight--;
+                registries.answered(registry);
                 take(Renewal.of(answer));
+                if (unaryInFlight == 0 && unarySoon) {
+                  beat();
+                }
               },
               why -> {
                 unaryInFlight--;
@@ -217,9 +234,11 @@ final class Beats {
     if (!renewal.recovering()) {
       epoch = renewal.epoch();
     }
-    interval = renewal.nextIn().compareTo(SHORTEST) < 0 ? SHORTEST : renewal.nextIn();
+    Duration nextIn = renewal.nextIn().compareTo(SHORTEST) < 0 ? SHORTEST : renewal.nextIn();
+    if (in(nextIn)) {
+      interval = nextIn;
+    }
     holder.unknown(renewal.unknown());
-    in(interval);
   }
 
   /** What the streams say. */
@@ -230,6 +249,7 @@ final class Beats {
       if (from != stream) {
         return;
       }
+      registries.answered(from.registry);
       if (!from.awaitsAnswer()) {
         patience.cancel();
       }

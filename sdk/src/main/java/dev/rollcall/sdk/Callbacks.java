@@ -29,6 +29,10 @@ final class Callbacks implements Executor, AutoCloseable {
     executor.execute(task);
   }
 
+  int queued() {
+    return executor.getQueue().size();
+  }
+
   /** Takes no further callbacks; a second call is ignored. */
   @Override
   public void close() {

@@ -8,6 +8,8 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +37,9 @@ final class Directory {
   /** The registry's limit of names in one watch; beyond it all services are followed. */
   private static final int MOST_NAMES = 256;
 
+  /** Names whose last set is kept, also while nobody follows them. */
+  private static final int MOST_REMEMBERED = 1_000;
+
   private static final long LIVE = Long.MIN_VALUE;
 
   private static final Logger log = LoggerFactory.getLogger(Directory.class);
@@ -45,6 +50,13 @@ final class Directory {
   private final Backoff backoff;
 
   private final Map<String, List<Follower>> followers = new TreeMap<>();
+
+  /** The last known sets of names, also of those that nobody follows now. */
+  private final LinkedHashMap<String, ServiceSet> remembered = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Names whose followers go on with what is remembered. */
+  private final Set<String> recalled = new HashSet<>();
+
   private Set<String> asked = Set.of();
   private Set<String> known = Set.of();
   private WatchReader reader = WatchReader.holding(Held.NOTHING);
@@ -86,7 +98,7 @@ final class Directory {
     if (known.contains(service)) {
       follower.changed(reader.held().service(service));
     } else if (!trouble.isEmpty()) {
-      follower.unreachable(trouble);
+      recall(service, List.of(follower));
     }
     if (!asked.contains(service)) {
       openSoon();
@@ -99,6 +111,7 @@ final class Directory {
     left.remove(follower);
     if (left.isEmpty()) {
       followers.remove(service);
+      recalled.remove(service);
     }
     if (followers.isEmpty()) {
       close();
@@ -213,10 +226,30 @@ final class Directory {
     trouble = now;
     followers.forEach(
         (name, all) -> {
-          if (!known.contains(name)) {
-            List.copyOf(all).forEach(follower -> follower.unreachable(now));
+          if (!known.contains(name) && !recalled.contains(name)) {
+            recall(name, List.copyOf(all));
           }
         });
+  }
+
+  /**
+   * A registry that is away: what was known when the name was followed before is better than no.
+   */
+  private void recall(String name, List<Follower> all) {
+    ServiceSet last = remembered.get(name);
+    if (last == null) {
+      all.forEach(follower -> follower.unreachable(trouble));
+    } else {
+      recalled.add(name);
+      all.forEach(follower -> follower.changed(last));
+    }
+  }
+
+  private void remember(String name, ServiceSet now) {
+    remembered.put(name, now);
+    if (remembered.size() > MOST_REMEMBERED) {
+      remembered.remove(remembered.keySet().iterator().next());
+    }
   }
 
   /** What the open stream says. */
@@ -265,12 +298,14 @@ final class Directory {
     }
     Set<String> knownBefore = known;
     known = asked;
+    recalled.clear();
     Map<String, List<Follower>> copy = new HashMap<>();
     followers.forEach((name, all) -> copy.put(name, List.copyOf(all)));
     copy.forEach(
         (name, all) -> {
           boolean changed = now.service(name) != before.service(name);
           if (known.contains(name) && (changed || !knownBefore.contains(name))) {
+            remember(name, now.service(name));
             all.forEach(follower -> follower.changed(now.service(name)));
           }
         });

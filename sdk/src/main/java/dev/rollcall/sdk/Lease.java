@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
-import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -68,7 +67,8 @@ final class Lease {
    * What to register; asked for when it is sent, because the own address may not be known before.
    */
   interface Wanted {
-    ServiceInstance instance() throws IOException;
+    /** Fails when there is no way to the registry now. */
+    CompletableFuture<ServiceInstance> instance(Lookup lookup);
   }
 
   String name() {

@@ -11,12 +11,12 @@ import dev.rollcall.registry.v1.RegisterResponse;
 import dev.rollcall.sdk.Lease.Stage;
 import dev.rollcall.sdk.Registries.Registry;
 import io.grpc.Status;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +34,9 @@ final class Leases {
   /** An earlier copy holds the id until its lease ends, so there is no hurry. */
   private static final Duration TAKEN_RETRY = Duration.ofSeconds(1);
 
+  /** Another server may have the registry's address for a moment, while things are moved. */
+  private static final Duration NO_REGISTRY_RETRY = Duration.ofSeconds(30);
+
   /** A registry that forgot everybody is not asked by everybody at one moment. */
   private static final Duration UNKNOWN_SPREAD = Duration.ofMillis(200);
 
@@ -43,9 +46,11 @@ final class Leases {
   private final String namespace;
   private final Registries registries;
   private final Beats beats;
+  private final Lookup lookup;
   private final List<Lease> leases = new ArrayList<>();
 
-  Leases(Loop loop, String namespace, Registries registries, Backoff beatBackoff) {
+  Leases(Loop loop, String namespace, Registries registries, Backoff beatBackoff, Lookup lookup) {
+    this.lookup = lookup;
     this.loop = loop;
     this.namespace = namespace;
     this.registries = registries;
@@ -62,16 +67,41 @@ final class Leases {
     if (lease.stage != Stage.WANTED || lease.inFlight) {
       return;
     }
-    Registry registry = registries.current();
-    Instance.Builder instance;
-    try {
-      ServiceInstance wanted = lease.wanted.instance();
-      lease.last = wanted;
-      instance = Wire.instance(wanted);
-    } catch (IOException e) {
-      later(lease, "no way to the registry at " + registry.address() + ": " + e.getMessage());
-      return;
+    lease.inFlight = true;
+    CompletableFuture<Void> unused =
+        lease
+            .wanted
+            .instance(lookup)
+            .thenAccept(wanted -> loop.execute(() -> located(lease, wanted)))
+            .exceptionally(
+                e -> {
+                  Throwable why = e.getCause() == null ? e : e.getCause();
+                  loop.execute(() -> notLocated(lease, String.valueOf(why.getMessage())));
+                  return null;
+                });
+  }
+
+  private void notLocated(Lease lease, String why) {
+    lease.inFlight = false;
+    if (lease.stage == Stage.WANTED) {
+      later(lease, "no way to the registry at " + registries.current().address() + ": " + why);
+    } else if (lease.sentOnce) {
+      deregister(lease);
     }
+  }
+
+  private void located(Lease lease, ServiceInstance wanted) {
+    lease.inFlight = false;
+    if (lease.stage == Stage.WANTED) {
+      lease.last = wanted;
+      send(lease, Wire.instance(wanted));
+    } else if (lease.sentOnce) {
+      deregister(lease);
+    }
+  }
+
+  private void send(Lease lease, Instance.Builder instance) {
+    Registry registry = registries.current();
     if (!lease.terms.ttl().isZero()) {
       instance.setLeaseTtl(Wire.duration(lease.terms.ttl()));
     }
@@ -90,7 +120,10 @@ final class Leases {
             request,
             new Reply<>(
                 loop,
-                answer -> registered(lease, answer),
+                answer -> {
+                  registries.answered(registry);
+                  registered(lease, answer);
+                },
                 why -> notRegistered(lease, registry, why)));
   }
 
@@ -119,7 +152,11 @@ final class Leases {
     registries.failed(registry, why);
     String said = registry.address() + " said " + why.getCode() + ": " + Advice.why(why);
     switch (why.getCode()) {
-      case INVALID_ARGUMENT, UNIMPLEMENTED -> {
+      case UNIMPLEMENTED -> {
+        trouble(lease, "met a server that is no registry, trying again every 30 s: " + said);
+        again(lease, lease.backoff.jittered(NO_REGISTRY_RETRY));
+      }
+      case INVALID_ARGUMENT -> {
         lease.stage = Stage.REFUSED;
         leases.remove(lease);
         String message = "the registry refused " + lease.name() + ", it is not listed: " + said;

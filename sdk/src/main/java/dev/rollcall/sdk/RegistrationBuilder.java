@@ -4,7 +4,6 @@ package dev.rollcall.sdk;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -222,8 +222,8 @@ public final class RegistrationBuilder {
       implements Lease.Wanted {
 
     @Override
-    public ServiceInstance instance() throws IOException {
-      return at(Advertised.host(settings));
+    public CompletableFuture<ServiceInstance> instance(Lookup lookup) {
+      return Advertised.host(settings, lookup).thenApply(this::at);
     }
 
     ServiceInstance at(String ownHost) {

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,18 @@ final class Registries {
   /** Room for a snapshot's part: 1 MiB of changes and its header. */
   private static final int LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
 
+  /** A connection on which nothing comes back is closed; the registry permits 5 s. */
+  private static final Duration KEEP_ALIVE_TIME = Duration.ofSeconds(10);
+
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(3);
+
+  /** That often in a row without an answer: the connection may be dead where the server is not. */
+  private static final int MOST_DEADLINES = 2;
+
   private final Loop loop;
   private final List<String> addresses;
   private final @Nullable ManagedChannel[] channels;
+  private final int[] deadlinesInARow;
   private final List<ManagedChannel> retired = new ArrayList<>();
   private int current;
 
@@ -31,6 +41,7 @@ final class Registries {
     this.loop = loop;
     this.addresses = List.copyOf(addresses);
     this.channels = new ManagedChannel[addresses.size()];
+    this.deadlinesInARow = new int[addresses.size()];
   }
 
   int count() {
@@ -48,21 +59,50 @@ final class Registries {
               .disableRetry()
               .directExecutor()
               .maxInboundMessageSize(LARGEST_MESSAGE_BYTES)
+              .keepAliveTime(KEEP_ALIVE_TIME.toSeconds(), TimeUnit.SECONDS)
+              .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+              .keepAliveWithoutCalls(true)
               .build();
       channels[current] = channel;
     }
     return new Registry(addresses.get(current), current, channel);
   }
 
+  /** Says that a call was answered: the connection carries both ways. */
+  void answered(Registry registry) {
+    loop.assertInside();
+    if (inUse(registry)) {
+      deadlinesInARow[registry.index] = 0;
+    }
+  }
+
   /** Says that a call failed: where the registry itself was not reached, the next one is tried. */
   void failed(Registry registry, Status status) {
     loop.assertInside();
-    boolean unreached =
-        status.getCode() == Status.Code.UNAVAILABLE
-            || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    boolean late = status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    if (late && inUse(registry) && ++deadlinesInARow[registry.index] >= MOST_DEADLINES) {
+      retire(registry);
+    }
+    boolean unreached = late || status.getCode() == Status.Code.UNAVAILABLE;
     if (unreached && registry.index == current) {
       current = (current + 1) % addresses.size();
     }
+  }
+
+  private boolean inUse(Registry registry) {
+    return Objects.equals(channels[registry.index], registry.channel);
+  }
+
+  /**
+   * The next call opens a new connection. Streams on the old one stay: where it is only slow they
+   * go on, where it is dead keepalive ends them.
+   */
+  private void retire(Registry registry) {
+    registry.channel.shutdown();
+    retired.removeIf(ManagedChannel::isTerminated);
+    retired.add(registry.channel);
+    channels[registry.index] = null;
+    deadlinesInARow[registry.index] = 0;
   }
 
   /**
@@ -76,11 +116,8 @@ final class Registries {
     }
     if (addresses.size() > 1) {
       current = (current + 1) % addresses.size();
-    } else {
-      registry.channel.shutdown();
-      retired.removeIf(ManagedChannel::isTerminated);
-      retired.add(registry.channel);
-      channels[current] = null;
+    } else if (inUse(registry)) {
+      retire(registry);
     }
   }
 

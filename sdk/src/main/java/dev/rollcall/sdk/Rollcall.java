@@ -95,6 +95,7 @@ public final class Rollcall implements AutoCloseable {
   public RegistrationBuilder register(String service, Server server) {
     RegistrationBuilder builder =
         register(service, Place.here(server.getPort()), Optional.of(server));
+    servers.removeIf(Server::isTerminated);
     servers.add(server);
     return builder;
   }
@@ -139,6 +140,7 @@ public final class Rollcall implements AutoCloseable {
   public ServiceWatch watch(String service, Consumer<ServiceEvent> listener) {
     checkOpen();
     ServiceWatch watch = ServiceWatch.open(Settings.checkedService(service), session, listener);
+    watch.onClose(() -> watches.remove(watch));
     watches.add(watch);
     return watch;
   }
@@ -194,7 +196,8 @@ public final class Rollcall implements AutoCloseable {
    *
    * <p>When the process is asked to stop, all registrations end as by {@link Registration#close}:
    * no new calls, calls in flight finish, the instances leave the list. Then this method returns.
-   * The process ends with exit code 0 when the calling thread has ended, or 5 s later.
+   * When the calling thread has ended, or 5 s later, the process ends: after a signal with exit
+   * code 0 (143 on a JVM that is not OpenJDK's), after {@code System.exit} with the code given.
    */
   public void awaitShutdown() {
     var shutdown = new Shutdown(Thread.currentThread(), this::leave, ended);
@@ -221,6 +224,11 @@ public final class Rollcall implements AutoCloseable {
     channels.values().forEach(ManagedChannel::shutdown);
     session.release();
     ended.countDown();
+  }
+
+  /** How many watches of the user's are open. */
+  int openWatches() {
+    return watches.size();
   }
 
   private void checkOpen() {

@@ -6,11 +6,16 @@ import io.grpc.NameResolver;
 import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.SynchronizationContext;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +42,9 @@ final class RollcallNameResolver extends NameResolver {
           "retryableStatusCodes",
           List.of("UNAVAILABLE"));
 
+  /** When a host that could not be looked up is tried again. */
+  private static final Duration LOOKUP_RETRY = Duration.ofSeconds(3);
+
   private final Target target;
   private final SynchronizationContext context;
   private final ConfigOrError balanced;
@@ -46,7 +54,6 @@ final class RollcallNameResolver extends NameResolver {
   private @Nullable Session session;
 
   private final Directory.Follower follower = new Heard();
-  private final Executor resolving;
   private Listener2 listener = new NotStarted();
 
   /** Whether the channel holds addresses now. Only in the synchronization context. */
@@ -63,8 +70,6 @@ final class RollcallNameResolver extends NameResolver {
     this.context = args.getSynchronizationContext();
     this.balanced = config(args, ROUND_ROBIN);
     this.nobody = config(args, PICK_FIRST);
-    Executor offload = args.getOffloadExecutor();
-    this.resolving = offload == null ? Runnable::run : offload;
   }
 
   private static ConfigOrError config(Args args, Map<String, ?> policy) {
@@ -102,23 +107,73 @@ final class RollcallNameResolver extends NameResolver {
   /** gRPC lost a connection: a host name among the addresses may mean another host by now. */
   @Override
   public void refresh() {
-    if (!last.entries().isEmpty()) {
-      say(last);
+    Session held = session;
+    if (held != null && !last.entries().isEmpty()) {
+      say(held, last);
     }
   }
 
-  /** Host names are looked up elsewhere: that may take seconds, and the beats must not wait. */
-  private void say(ServiceSet now) {
+  /**
+   * Host names are looked up elsewhere: that may take seconds, and the beats must not wait. What is
+   * known of them already is said at once, so one slow name does not hold the others up.
+   */
+  private void say(Session held, ServiceSet now) {
     long turn = newest.incrementAndGet();
-    resolving.execute(
+    List<HostPort> usable =
+        now.instances().stream()
+            .filter(ServiceInstance::takesTraffic)
+            .map(instance -> HostPort.parse(instance.address()))
+            .toList();
+    Map<String, CompletableFuture<Optional<InetAddress>>> asked = new HashMap<>();
+    usable.forEach(at -> asked.computeIfAbsent(at.host(), held.lookup()::find));
+    var all = CompletableFuture.allOf(asked.values().toArray(new CompletableFuture<?>[0]));
+    if (!all.isDone()) {
+      List<EquivalentAddressGroup> known = groups(usable, held.lookup()::known);
+      if (!known.isEmpty()) {
+        context.execute(() -> give(turn, known));
+      }
+    }
+    CompletableFuture<Void> unused =
+        all.thenRun(
+            () -> {
+              List<EquivalentAddressGroup> found = groups(usable, host -> answer(asked, host));
+              context.execute(() -> finish(held, turn, usable, found));
+            });
+  }
+
+  private void finish(
+      Session held, long turn, List<HostPort> usable, List<EquivalentAddressGroup> found) {
+    if (found.size() < usable.size()) {
+      held.loop().schedule(LOOKUP_RETRY, () -> again(held, turn));
+    }
+    if (turn == newest.get() && found.isEmpty() && !usable.isEmpty()) {
+      String why = "no host of service " + target.service() + " can be looked up";
+      nobody(Status.UNAVAILABLE.withDescription(why));
+      return;
+    }
+    give(turn, found);
+  }
+
+  private void again(Session held, long turn) {
+    context.execute(
         () -> {
-          List<EquivalentAddressGroup> groups =
-              now.instances().stream()
-                  .filter(ServiceInstance::takesTraffic)
-                  .map(RollcallNameResolver::group)
-                  .toList();
-          context.execute(() -> give(turn, groups));
+          if (turn == newest.get() && session != null) {
+            say(held, last);
+          }
         });
+  }
+
+  private static Optional<InetAddress> answer(
+      Map<String, CompletableFuture<Optional<InetAddress>>> asked, String host) {
+    CompletableFuture<Optional<InetAddress>> one = asked.get(host);
+    return one == null ? Optional.empty() : one.join();
+  }
+
+  private static List<EquivalentAddressGroup> groups(
+      List<HostPort> places, Function<String, Optional<InetAddress>> lookup) {
+    return places.stream()
+        .flatMap(at -> lookup.apply(at.host()).map(ip -> group(ip, at.port())).stream())
+        .toList();
   }
 
   private void give(long turn, List<EquivalentAddressGroup> groups) {
@@ -160,9 +215,8 @@ final class RollcallNameResolver extends NameResolver {
   }
 
   /** Without attributes of its own: a changed attribute would make gRPC connect anew. */
-  private static EquivalentAddressGroup group(ServiceInstance instance) {
-    HostPort at = HostPort.parse(instance.address());
-    return new EquivalentAddressGroup(new InetSocketAddress(at.host(), at.port()));
+  private static EquivalentAddressGroup group(InetAddress host, int port) {
+    return new EquivalentAddressGroup(new InetSocketAddress(host, port));
   }
 
   /** What the directory says. */
@@ -170,17 +224,21 @@ final class RollcallNameResolver extends NameResolver {
     @Override
     public void changed(ServiceSet now) {
       last = now;
-      say(now);
+      context.execute(
+          () -> {
+            Session held = session;
+            if (held != null) {
+              say(held, now);
+            }
+          });
     }
 
     @Override
     public void unreachable(String why) {
-      long turn = newest.incrementAndGet();
       context.execute(
           () -> {
-            if (turn == newest.get()) {
-              nobody(Status.UNAVAILABLE.withDescription(why));
-            }
+            newest.incrementAndGet();
+            nobody(Status.UNAVAILABLE.withDescription(why));
           });
     }
   }

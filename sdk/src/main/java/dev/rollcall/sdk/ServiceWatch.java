@@ -45,8 +45,14 @@ public final class ServiceWatch implements AutoCloseable {
   /** Why those left whom the listener still believes to be here. Guarded by itself. */
   private final Map<String, Cause> gone = new HashMap<>();
 
-  /** What the listener was told last. Only on the callback thread. */
+  /** What the listener was told last, or is being told. Guarded by {@link #gone}. */
   private ServiceSet told = ServiceSet.EMPTY;
+
+  /** A task waits to tell, and will tell the newest state. Guarded by {@link #gone}. */
+  private boolean waiting;
+
+  /** Run once, when this watch is closed first. */
+  private volatile Runnable onClose = () -> {};
 
   private ServiceWatch(String service, Session session, Listener listener, Callbacks callbacks) {
     this.service = service;
@@ -71,6 +77,11 @@ public final class ServiceWatch implements AutoCloseable {
     var watch = new ServiceWatch(service, session, listener, callbacks);
     session.loop().execute(() -> session.directory().follow(service, watch.follower));
     return watch;
+  }
+
+  /** Says what else is to happen when this watch is closed. */
+  void onClose(Runnable task) {
+    onClose = task;
   }
 
   /** The service's name. */
@@ -111,25 +122,34 @@ public final class ServiceWatch implements AutoCloseable {
     return trouble;
   }
 
+  /** How many tasks wait behind the listener. */
+  int queued() {
+    return callbacks.queued();
+  }
+
   /** Stops following. A callback that runs already may still finish. */
   @Override
   public void close() {
     closed = true;
+    onClose.run();
     session.loop().execute(() -> session.directory().unfollow(service, follower));
     callbacks.close();
   }
 
   /** Queues no changes, only that there are some: the difference is made when it is told. */
   private void tell() {
+    ServiceSet was;
     ServiceSet now;
     Map<String, Cause> causes;
     synchronized (gone) {
+      waiting = false;
+      was = told;
       now = current;
+      told = now;
       causes = Map.copyOf(gone);
       gone.clear();
     }
-    List<ServiceEvent> events = difference(told, now, causes);
-    told = now;
+    List<ServiceEvent> events = difference(was, now, causes);
     for (ServiceEvent event : events) {
       if (closed) {
         return;
@@ -174,15 +194,22 @@ public final class ServiceWatch implements AutoCloseable {
   private final class Heard implements Directory.Follower {
     @Override
     public void changed(ServiceSet now) {
+      boolean alreadyWaiting;
       synchronized (gone) {
         current = now;
         gone.putAll(now.gone());
         gone.keySet().removeAll(now.entries().keySet());
+        // who came and went while the listener was busy is never told, so needs no cause
+        gone.keySet().retainAll(told.entries().keySet());
+        alreadyWaiting = waiting;
+        waiting = true;
       }
       trouble = "";
       first.countDown();
       answered.countDown();
-      callbacks.execute(ServiceWatch.this::tell);
+      if (!alreadyWaiting) {
+        callbacks.execute(ServiceWatch.this::tell);
+      }
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.sdk.Registries.Registry;
 import dev.rollcall.sdk.Settings.Place;
 import io.grpc.Status;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,6 +31,7 @@ final class Session {
 
   private final Place place;
   private final ThreadLoop loop = new ThreadLoop("rollcall-session");
+  private final Lookup lookup = new Lookup(InetAddress::getByName, Lookup.PATIENCE);
   private final Registries registries;
   private final Directory directory;
   private final Leases leases;
@@ -43,7 +45,7 @@ final class Session {
     registries = new Registries(loop, place.registries());
     directory = new Directory(loop, place.namespace(), new Source(), Backoff.standard(random));
     var beatBackoff = new Backoff(Duration.ofMillis(100), LONGEST_BEAT_WAIT, random);
-    leases = new Leases(loop, place.namespace(), registries, beatBackoff);
+    leases = new Leases(loop, place.namespace(), registries, beatBackoff, lookup);
   }
 
   static Session acquire(Place place) {
@@ -73,6 +75,7 @@ final class Session {
 
   private void end() {
     registries.close();
+    lookup.close();
     loop.close();
   }
 
@@ -82,6 +85,10 @@ final class Session {
 
   Loop loop() {
     return loop;
+  }
+
+  Lookup lookup() {
+    return lookup;
   }
 
   Directory directory() {

@@ -3,6 +3,7 @@ package dev.rollcall.sdk;
 
 import io.grpc.Server;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,10 @@ final class Shutdown {
     }
   }
 
-  /** A JVM that was signalled exits with 143 whatever its hooks do, unless one halts it. */
+  /**
+   * A JVM that was signalled exits with 143 whatever its hooks do, unless one halts it. One that
+   * somebody ended by System.exit keeps the code it was given.
+   */
   private void run() {
     try {
       leave.run();
@@ -57,8 +61,26 @@ final class Shutdown {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      Runtime.getRuntime().halt(0);
+      if (signalled()) {
+        Runtime.getRuntime().halt(0);
+      }
     }
+  }
+
+  /**
+   * Whether a signal began the end: only the stack of the thread that runs the hooks tells. A JVM
+   * whose stack looks otherwise is not halted, so it ends with 143.
+   */
+  private static boolean signalled() {
+    return Thread.getAllStackTraces().values().stream()
+        .anyMatch(
+            stack ->
+                passes(stack, "java.lang.ApplicationShutdownHooks")
+                    && passes(stack, "java.lang.Terminator"));
+  }
+
+  private static boolean passes(StackTraceElement[] stack, String type) {
+    return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().startsWith(type));
   }
 
   /** Lets the servers finish their calls, all at the same time, and then stops them in any case. */

@@ -154,6 +154,55 @@ final class BeatsTest {
   }
 
   @Test
+  void registeredWhileABeatIsInFlight_isNotPutOffByItsAnswer() {
+    beats.mode(Mode.SILENT);
+    Rollcall rollcall = connect(registry.address());
+    register(rollcall, "a");
+    await().atMost(SOON).until(() -> beats.count() == 1);
+    register(rollcall, "b");
+    beats.last().push(beats.answer(60_000));
+    await().atMost(SOON).until(() -> allLeasesSent(2));
+  }
+
+  @Test
+  void registeredOneAfterTheOther_doNotPutOffTheBeat() {
+    Rollcall rollcall = connect(registry.address());
+    for (int i = 0; i < 8; i++) {
+      register(rollcall, "a" + i);
+      int before = beats.count();
+      await().atMost(SOON).until(() -> beats.count() > before);
+      beats.last().push(beats.answer(60_000));
+    }
+    await().atMost(SOON).until(() -> allLeasesSent(8));
+    int before = beats.count();
+    await().atMost(SOON).until(() -> beats.count() > before);
+  }
+
+  @Test
+  void laterPace_doesNotPutOffTheShortestLease() {
+    beating(registry.address());
+    TestBeats.Stream stream = beats.last();
+    beats.mode(Mode.SILENT);
+    stream.push(beats.answer(150));
+    stream.push(beats.answer(60_000));
+    int before = beats.count();
+    await().atMost(SOON).until(() -> beats.count() > before);
+  }
+
+  @Test
+  void olderRegistry_registeredWhileABeatIsInFlight_isRenewedRightAfterIt() {
+    beats.mode(Mode.UNARY_HELD);
+    Rollcall rollcall = connect(registry.address());
+    register(rollcall, "a");
+    await().atMost(SOON).until(() -> registry.beats() == 1);
+    register(rollcall, "b");
+    beats.release(60_000);
+    await()
+        .atMost(SOON)
+        .until(() -> beats.unary().stream().anyMatch(r -> r.getLeaseIdsCount() == 2));
+  }
+
+  @Test
   void chunks_moreThanTheRegistryTakes_areSeveralMessages() {
     assertThat(Beats.chunks(List.of())).isEmpty();
     assertThat(Beats.chunks(Collections.nCopies(1_000, "x"))).hasSize(1);

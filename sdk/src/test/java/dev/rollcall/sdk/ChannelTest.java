@@ -117,6 +117,12 @@ final class ChannelTest {
   }
 
   @Test
+  void channel_hostWithoutAddress_holdsNobodyElseUp() throws IOException {
+    registry.list(listed("x", serve("a")).setAddress("no-such-host.invalid:1").build());
+    await().atMost(SOON).ignoreExceptions().until(() -> callSeveral().equals(Set.of("a")));
+  }
+
+  @Test
   void channel_weightZero_getsNoCalls() throws IOException {
     Server a = serve("a");
     serve("b");

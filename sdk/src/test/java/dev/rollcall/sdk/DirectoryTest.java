@@ -160,6 +160,29 @@ final class DirectoryTest {
   }
 
   @Test
+  void follow_afterIdle_registryAway_goesOnWithTheLastKnownSet() {
+    followProduct();
+    directory.unfollow("product", told);
+    var again = new Told();
+    directory.follow("product", again);
+    loop.run();
+    assertThat(again.sets).isEmpty();
+    for (int i = 0; i < 2; i++) {
+      opened.last().onError(Status.UNAVAILABLE.asException());
+      loop.pass(Duration.ofSeconds(1));
+    }
+    assertThat(again.sets).containsExactly("[a]");
+    assertThat(again.troubles).isEmpty();
+    var late = new Told();
+    directory.follow("product", late);
+    assertThat(late.sets).containsExactly("[a]");
+    opened.last().onNext(snapshot("f", 1).addChanges(up("b")).build());
+    loop.run();
+    assertThat(again.sets).containsExactly("[a]", "[b]");
+    assertThat(late.sets).containsExactly("[a]", "[b]");
+  }
+
+  @Test
   void unfollow_lastName_endsTheStream() {
     followProduct();
     directory.unfollow("product", told);

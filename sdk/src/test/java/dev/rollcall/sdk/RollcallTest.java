@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +162,57 @@ final class RollcallTest {
     assertThat(events.get(3)).isInstanceOf(ServiceEvent.Removed.class);
     assertThat(events.get(3).cause().kind()).isEqualTo("LEASE_EXPIRED");
     assertThat(watch.instances()).extracting(ServiceInstance::id).containsExactly("b");
+  }
+
+  @Test
+  void watch_slowListener_holdsOneTaskAndHearsTheDifference() throws Exception {
+    registry.list(Messages.instance("product", "a"));
+    var entered = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    List<String> heard = new CopyOnWriteArrayList<>();
+    ServiceWatch watch =
+        rollcall.watch(
+            "product",
+            event -> {
+              heard.add(event.getClass().getSimpleName() + " " + event.instance().id());
+              entered.countDown();
+              awaitQuietly(goOn);
+            });
+    assertThat(entered.await(5, TimeUnit.SECONDS)).isTrue();
+    for (int i = 0; i < 50; i++) {
+      registry.list(Messages.instance("product", "x" + i));
+      registry.expire("product", "x" + i);
+    }
+    registry.expire("product", "a");
+    registry.list(Messages.instance("product", "z"));
+    await().atMost(SOON).until(() -> idsOf(watch).equals(List.of("z")));
+    assertThat(watch.queued()).isEqualTo(1);
+    goOn.countDown();
+    await().atMost(SOON).until(() -> heard.size() == 3);
+    assertThat(heard).containsExactly("Added a", "Removed a", "Added z");
+  }
+
+  private static List<String> idsOf(ServiceWatch watch) {
+    return watch.instances().stream().map(ServiceInstance::id).toList();
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void watch_closed_isForgotten() {
+    for (int i = 0; i < 3; i++) {
+      rollcall.watch("product").close();
+    }
+    ServiceWatch open = rollcall.watch("product");
+    assertThat(rollcall.openWatches()).isEqualTo(1);
+    open.close();
+    assertThat(rollcall.openWatches()).isZero();
   }
 
   @Test

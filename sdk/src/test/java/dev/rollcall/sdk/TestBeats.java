@@ -2,6 +2,8 @@
 package dev.rollcall.sdk;
 
 import com.google.protobuf.Duration;
+import dev.rollcall.registry.v1.HeartbeatRequest;
+import dev.rollcall.registry.v1.HeartbeatResponse;
 import dev.rollcall.registry.v1.KeepAliveRequest;
 import dev.rollcall.registry.v1.KeepAliveResponse;
 import io.grpc.Status;
@@ -16,11 +18,17 @@ final class TestBeats {
   enum Mode {
     ANSWER,
     SILENT,
-    UNKNOWN_METHOD
+    UNKNOWN_METHOD,
+    /** As UNKNOWN_METHOD, and unary beats wait for {@link #release}. */
+    UNARY_HELD
   }
+
+  private record Held(HeartbeatRequest request, StreamObserver<HeartbeatResponse> out) {}
 
   private final UnaryOperator<List<String>> unknown;
   private final List<Stream> streams = new ArrayList<>();
+  private final List<HeartbeatRequest> unary = new ArrayList<>();
+  private final List<Held> held = new ArrayList<>();
   private Mode mode = Mode.ANSWER;
   private boolean recovering;
 
@@ -90,7 +98,7 @@ final class TestBeats {
 
   synchronized StreamObserver<KeepAliveRequest> open(StreamObserver<KeepAliveResponse> out) {
     var stream = new Stream(out);
-    if (mode == Mode.UNKNOWN_METHOD) {
+    if (mode == Mode.UNKNOWN_METHOD || mode == Mode.UNARY_HELD) {
       out.onError(Status.UNIMPLEMENTED.asException());
     } else {
       streams.add(stream);
@@ -98,10 +106,45 @@ final class TestBeats {
     return stream;
   }
 
+  synchronized void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> out) {
+    unary.add(request);
+    if (mode == Mode.UNARY_HELD) {
+      held.add(new Held(request, out));
+    } else {
+      answer(new Held(request, out), 200);
+    }
+  }
+
+  /** Answers the unary beats that wait, and from now on all at once. */
+  synchronized void release(int nextInMillis) {
+    mode = Mode.UNKNOWN_METHOD;
+    held.forEach(one -> answer(one, nextInMillis));
+    held.clear();
+  }
+
+  private void answer(Held one, int nextInMillis) {
+    one.out.onNext(
+        HeartbeatResponse.newBuilder()
+            .setNextIn(millis(nextInMillis))
+            .addAllUnknownLeaseIds(unknown.apply(one.request.getLeaseIdsList()))
+            .build());
+    one.out.onCompleted();
+  }
+
+  /** The unary beats, in order. */
+  synchronized List<HeartbeatRequest> unary() {
+    return List.copyOf(unary);
+  }
+
+  private static Duration millis(int millis) {
+    return Duration.newBuilder()
+        .setSeconds(millis / 1_000)
+        .setNanos(millis % 1_000 * 1_000_000)
+        .build();
+  }
+
   synchronized KeepAliveResponse.Builder answer(int nextInMillis) {
-    return KeepAliveResponse.newBuilder()
-        .setNextIn(Duration.newBuilder().setNanos(nextInMillis * 1_000_000))
-        .setRecovering(recovering);
+    return KeepAliveResponse.newBuilder().setNextIn(millis(nextInMillis)).setRecovering(recovering);
   }
 
   synchronized void mode(Mode now) {

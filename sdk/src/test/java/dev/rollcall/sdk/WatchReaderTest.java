@@ -46,7 +46,11 @@ final class WatchReaderTest {
                 snapshot("e", 9).build()),
             "[a, c]",
             9L,
-            true),
+            true));
+  }
+
+  static Stream<Arguments> startingOver() {
+    return Stream.of(
         arguments(
             "a snapshot that starts over forgets its first parts",
             List.of(
@@ -54,6 +58,25 @@ final class WatchReaderTest {
                 snapshot("e", 9).addChanges(up("c")).build()),
             "[c]",
             9L,
+            true),
+        arguments(
+            "a snapshot instead of the rest of a catch-up forgets its first parts",
+            List.of(
+                AB,
+                at("e", 9).setMore(true).addChanges(up("z")).build(),
+                snapshot("e", 9).setMore(true).addChanges(up("a")).build(),
+                snapshot("e", 9).addChanges(up("c")).build()),
+            "[a, c]",
+            9L,
+            true),
+        arguments(
+            "a newer snapshot instead of the rest of a catch-up",
+            List.of(
+                AB,
+                at("e", 9).setMore(true).addChanges(up("z")).build(),
+                snapshot("e", 12).addChanges(up("c")).build()),
+            "[c]",
+            12L,
             true));
   }
 
@@ -120,7 +143,7 @@ final class WatchReaderTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource({"snapshots", "changes", "histories"})
+  @MethodSource({"snapshots", "startingOver", "changes", "histories"})
   void read_story_endsWith(
       String name, List<WatchResponse> story, String ids, long revision, boolean resumable) {
     Held held = read(story).held();
@@ -134,6 +157,9 @@ final class WatchReaderTest {
         arguments("changes first", List.of(at("e", 1).addChanges(up("a")).build())),
         arguments("revision falls", List.of(AB, at("e", 4).build())),
         arguments("epoch changes without a snapshot", List.of(AB, at("f", 6).build())),
+        arguments(
+            "changes of another revision between parts",
+            List.of(AB, at("e", 9).setMore(true).build(), at("e", 10).build())),
         arguments(
             "changes between a snapshot's parts",
             List.of(snapshot("e", 9).setMore(true).build(), at("e", 9).build())));
