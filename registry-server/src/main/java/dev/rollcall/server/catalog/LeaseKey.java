@@ -11,12 +11,19 @@ import java.util.Base64;
  * store, a log or a heap holds nobody's lease.
  */
 public record LeaseKey(String hash) {
+  /** Looking the algorithm up costs more than a hash, and every beat needs one. */
+  private static final ThreadLocal<MessageDigest> SHA_256 =
+      ThreadLocal.withInitial(LeaseKey::sha256);
+
   /** The key of a secret. */
   public static LeaseKey of(String secret) {
+    byte[] digest = SHA_256.get().digest(secret.getBytes(StandardCharsets.UTF_8));
+    return new LeaseKey(Base64.getUrlEncoder().withoutPadding().encodeToString(digest));
+  }
+
+  private static MessageDigest sha256() {
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-      return new LeaseKey(Base64.getUrlEncoder().withoutPadding().encodeToString(digest));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }
