@@ -130,16 +130,8 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void drain(DrainRequest request, StreamObserver<DrainResponse> client) {
-    Departures.Call call =
-        new Departures.Call(
-            Names.namespace(request.getNamespace()),
-            request.getLeaseId(),
-            request.getService(),
-            request.getId(),
-            request.getReason(),
-            Callers.current());
     answer(
-        departures.drain(call),
+        departures.drain(Wire.departure(request, Callers.current())),
         client,
         position ->
             DrainResponse.newBuilder()
@@ -150,16 +142,8 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void deregister(DeregisterRequest request, StreamObserver<DeregisterResponse> client) {
-    Departures.Call call =
-        new Departures.Call(
-            Names.namespace(request.getNamespace()),
-            request.getLeaseId(),
-            request.getService(),
-            request.getId(),
-            request.getReason(),
-            Callers.current());
     answer(
-        departures.deregister(call),
+        departures.deregister(Wire.departure(request, Callers.current())),
         client,
         position ->
             DeregisterResponse.newBuilder()

@@ -4,6 +4,8 @@ package dev.rollcall.server.grpc;
 import com.google.protobuf.Timestamp;
 import dev.rollcall.registry.v1.CauseKind;
 import dev.rollcall.registry.v1.Change;
+import dev.rollcall.registry.v1.DeregisterRequest;
+import dev.rollcall.registry.v1.DrainRequest;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.InstanceStatus;
 import dev.rollcall.registry.v1.ServiceSummary;
@@ -16,7 +18,9 @@ import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.catalog.View;
+import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Draft;
+import dev.rollcall.server.registry.Names;
 import dev.rollcall.server.watch.FrameEncoder;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -105,6 +109,26 @@ public final class Wire implements FrameEncoder {
       answer.getTcpBuilder().setEndpoint(tcp.endpoint());
     }
     return answer.build();
+  }
+
+  static Departures.Call departure(DrainRequest request, String caller) {
+    return new Departures.Call(
+        Names.namespace(request.getNamespace()),
+        request.getLeaseId(),
+        request.getService(),
+        request.getId(),
+        request.getReason(),
+        caller);
+  }
+
+  static Departures.Call departure(DeregisterRequest request, String caller) {
+    return new Departures.Call(
+        Names.namespace(request.getNamespace()),
+        request.getLeaseId(),
+        request.getService(),
+        request.getId(),
+        request.getReason(),
+        caller);
   }
 
   static dev.rollcall.registry.v1.Instance instance(Registration registration) {

@@ -46,6 +46,9 @@ final class StalledWatchersIT {
   void neverReading_costsNoMemoryAndDelaysNobody() throws Exception {
     long without = run(quiet, 0);
     long with = run(watched, STALLED);
+    System.out.printf(
+        "%d watchers that never read, %d changes of 1 KiB: %.1f MiB more%n",
+        STALLED, CHANGES, (with - without) / (double) (1 << 20));
     assertThat(with - without)
         .as("%d bytes without watchers, %d with", without, with)
         .isLessThanOrEqualTo(MOST_BYTES);
