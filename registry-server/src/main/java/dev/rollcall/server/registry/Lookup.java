@@ -64,7 +64,9 @@ public final class Lookup {
     if (now.position().revision() >= call.minRevision() || otherEpoch(call, now)) {
       return CompletableFuture.completedFuture(find(call, now));
     }
-    return waitFor(call, deadline.compareTo(PATIENCE) < 0 ? deadline : PATIENCE);
+    // a fifth of the time is left for the answer to arrive in
+    Duration patience = deadline.multipliedBy(4).dividedBy(5);
+    return waitFor(call, patience.compareTo(PATIENCE) < 0 ? patience : PATIENCE);
   }
 
   /** A page of all services after the one that the token names. */

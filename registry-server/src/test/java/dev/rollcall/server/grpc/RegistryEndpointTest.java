@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,8 +173,11 @@ final class RegistryEndpointTest {
     }
     assertRefused(
         () ->
-            stub.get(
-                GetRequest.newBuilder().setService("a").setMinRevision(9).setEpoch("").build()),
+            server
+                .stub()
+                .withDeadlineAfter(1, TimeUnit.SECONDS)
+                .get(
+                    GetRequest.newBuilder().setService("a").setMinRevision(9).setEpoch("").build()),
         Status.Code.UNAVAILABLE,
         "REVISION_NOT_REACHED",
         "this server is at 2");

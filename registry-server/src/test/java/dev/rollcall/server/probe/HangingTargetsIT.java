@@ -24,7 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** Thousands of targets that accept and never answer, over real sockets. */
-final class HangingTargetsTest {
+final class HangingTargetsIT {
   private static final String NS = "default";
   private static final int HANGING = 2_000;
   private static final int GOOD = 50;
@@ -67,7 +67,7 @@ final class HangingTargetsTest {
                 InstantSource.system(),
                 new ProbeTargets(rules),
                 new Passes(loop),
-                HangingTargetsTest::daemon);
+                HangingTargetsIT::daemon);
         ServerSocket hanging = new ServerSocket(0, 4_096, InetAddress.getLoopbackAddress());
         Listener good = new Listener(Listener.saying("HTTP/1.1 200 OK\r\n\r\n"))) {
       for (int i = 0; i < HANGING; i++) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Places for the driver's library; each in a process of its own, since it is loaded once. */
-final class NativeLibraryTest {
+final class NativeLibraryIT {
   @TempDir Path directory;
 
   /** What a process prints that opens a store in the directory. */

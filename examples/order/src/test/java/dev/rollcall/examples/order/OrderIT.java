@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shop and its warehouses over a registry, all on real sockets, over both ways to buy. */
-final class OrderTest {
+final class OrderIT {
   private static final Duration SOON = Duration.ofSeconds(5);
 
   private final HttpClient http = HttpClient.newHttpClient();

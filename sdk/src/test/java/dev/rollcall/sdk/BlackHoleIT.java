@@ -11,14 +11,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Connections that stay open and carry nothing, as behind a firewall that forgot them. */
-final class BlackHoleTest {
+final class BlackHoleIT {
   private static final Duration SOON = Duration.ofSeconds(10);
 
   private final TestRegistry registry = TestRegistry.start();
   private final SwallowingProxy network;
   private final Rollcall rollcall;
 
-  BlackHoleTest() throws IOException {
+  BlackHoleIT() throws IOException {
     network = new SwallowingProxy(registry.address());
     rollcall = Rollcall.builder().registry(network.address()).connect();
   }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a process that waits for its end ends with, in a JVM of its own. */
-final class ExitCodeTest {
+final class ExitCodeIT {
   /** Waits for its end; with an argument, asks for it with that code. */
   static final class Waiting {
     private Waiting() {}
