@@ -127,21 +127,20 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       Registration now = put.registration().at(commit.revision());
       if (byOwner(put.cause().kind())) {
         leases.hold(namespace, now);
-      } else {
-        leases.revise(namespace, now, waitsForABeat(now));
       }
+      leases.revise(namespace, now, waitsForABeat(now));
       probe(namespace, before, now);
       if (now.held()) {
         losses.held(namespace, now.key(), now.revision());
-      } else {
-        losses.free(namespace, now.key());
       }
     } else {
       leases.drop(namespace, commit.change().key());
       if (before != null && before.instance().healthCheck() != null && prober != null) {
         prober.forget(namespace, before.key());
       }
-      losses.free(namespace, commit.change().key());
+    }
+    if (before != null && before.held() && !held(commit.change())) {
+      losses.free(namespace, before.key());
     }
     if (commit.usableBefore() && isLoss(commit.change().cause().kind())) {
       losses.lost(namespace, commit.change().key());
@@ -177,6 +176,10 @@ public final class Liveness implements ChangeListener, Leases.Listener {
     if (prober != null && (probed || now.instance().healthCheck() != null)) {
       prober.mind(namespace, now);
     }
+  }
+
+  private static boolean held(Change change) {
+    return change instanceof Change.Put put && put.registration().held();
   }
 
   /** Whether only a beat is missing for it to serve again. */

@@ -91,6 +91,39 @@ final class HintsTest {
     settle();
   }
 
+  @Test
+  void lostAndUpdatedByItsOwner_servesAgainWithTheNextBeat() {
+    register("y", false);
+    end("y", End.LOST);
+    loop.advance(Duration.ofMillis(2_100));
+    settle();
+    var unused =
+        ledgers.submit(
+            NS, new Command.Register(updated("y"), lease("y"), OptionalLong.empty(), "c"));
+    settle();
+    liveness.leases().renew(NS, lease("y"));
+    settle();
+    assertThat(find("y").status()).isEqualTo(Status.SERVING);
+  }
+
+  /** Another version at the same address: what is known of its health stays. */
+  private static Instance updated(String id) {
+    Instance plain = instance("a", id, 1);
+    return new Instance(
+        plain.service(),
+        plain.id(),
+        plain.address(),
+        plain.endpoints(),
+        "v2",
+        plain.zone(),
+        plain.weight(),
+        plain.metadata(),
+        plain.requires(),
+        plain.leaseTtl(),
+        null,
+        false);
+  }
+
   private void settle() {
     loop.run();
     store.commit();
