@@ -183,10 +183,7 @@ public sealed interface Command {
           || before.revision() != revision
           || before.status() == Status.DRAINING
           || passed == (before.status() == Status.SERVING)) {
-        return new Decision.Nothing();
-      }
-      if (!passed && before.status() != Status.SERVING) {
-        // STARTING ends with the first success; NOT_SERVING is what it is
+        // nothing new; and STARTING ends with the first success, whatever failed before it
         return new Decision.Nothing();
       }
       if (!passed) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.lease;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -15,13 +15,22 @@ import java.util.function.Consumer;
 final class Deadlines {
   private static final long BUCKET_MILLIS = 100;
 
-  private final TreeMap<Long, List<Held>> buckets = new TreeMap<>();
+  private final TreeMap<Long, Set<Held>> buckets = new TreeMap<>();
 
   /** Files a lease. */
   void add(Held held, long atMillis) {
-    buckets
-        .computeIfAbsent(Math.floorDiv(atMillis, BUCKET_MILLIS), b -> new ArrayList<>())
-        .add(held);
+    held.bucket = Math.floorDiv(atMillis, BUCKET_MILLIS);
+    buckets.computeIfAbsent(held.bucket, bucket -> new HashSet<>()).add(held);
+  }
+
+  /** Forgets a lease, if it is filed: one that was replaced must not be kept until its end. */
+  void remove(Held held) {
+    buckets.computeIfPresent(
+        held.bucket,
+        (bucket, filed) -> {
+          filed.remove(held);
+          return filed.isEmpty() ? null : filed;
+        });
   }
 
   /** Takes out every lease whose time has come. */
@@ -30,5 +39,10 @@ final class Deadlines {
     while (!buckets.isEmpty() && buckets.firstKey() < now) {
       buckets.pollFirstEntry().getValue().forEach(look);
     }
+  }
+
+  /** How many leases are filed. */
+  int size() {
+    return buckets.values().stream().mapToInt(Set::size).sum();
   }
 }

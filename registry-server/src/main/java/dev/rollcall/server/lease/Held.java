@@ -25,6 +25,9 @@ final class Held {
   final LeaseKey lease;
   final long ttlMillis;
 
+  /** Where it is filed; written by {@link Deadlines} on the lease loop. */
+  long bucket;
+
   private final AtomicLong heardMillis;
 
   /** Added to the lease until it is heard: what the outage before this server's start took. */

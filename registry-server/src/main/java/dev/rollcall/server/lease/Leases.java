@@ -254,6 +254,12 @@ public final class Leases {
   /** A record in its namespace. */
   public record Place(String namespace, InstanceKey key) {}
 
+  /** How many leases are filed under their ends. On the lease loop. */
+  int filed() {
+    loop.assertInside();
+    return deadlines.size();
+  }
+
   private void put(Held held) {
     Held before = byRecord.put(new Place(held.namespace, held.key), held);
     // the new one first: a beat in between must find something to renew
@@ -282,6 +288,7 @@ public final class Leases {
       newlyHeard.add(held);
     }
     held.drop();
+    loop.execute(() -> deadlines.remove(held));
   }
 
   private void sweep() {

@@ -5,6 +5,7 @@ import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.watch.Follower;
@@ -32,6 +33,7 @@ final class RequiredWatch implements Watches.Open {
   private final Follower ofTheRecord;
   private SortedSet<String> services = NOTHING;
   private Watches.@Nullable Open inside;
+  private @Nullable Rejection refusal;
   private boolean opening;
   private boolean closed;
 
@@ -71,6 +73,9 @@ final class RequiredWatch implements Watches.Open {
     ofTheRecord.looking();
     if (!opening && !required().equals(services)) {
       follow(Position.UNBORN);
+    }
+    if (refusal != null) {
+      return new Watch.Step.End(refusal);
     }
     return opening || inside == null ? new Watch.Step.Idle() : inside.poll();
   }
@@ -112,9 +117,11 @@ final class RequiredWatch implements Watches.Open {
         done.value().close();
       } else {
         inside = done.value();
-        bell.run();
       }
+    } else if (outcome instanceof Outcome.Refused<Watches.Open> refused) {
+      refusal = refused.why();
     }
+    bell.run();
   }
 
   private SortedSet<String> required() {

@@ -17,6 +17,7 @@ import dev.rollcall.server.watch.Selector;
 import dev.rollcall.server.watch.SnapshotPlaces;
 import dev.rollcall.server.watch.Watch;
 import dev.rollcall.server.watch.Watching;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -36,8 +37,8 @@ public final class Watches {
   private final SnapshotPlaces places = new SnapshotPlaces(SNAPSHOTS_AT_ONCE);
   private final AtomicInteger open = new AtomicInteger();
 
-  /** By namespace: how many streams follow whom for whom. */
-  private final Map<String, Map<Pair, Integer>> watching = new ConcurrentHashMap<>();
+  /** How many streams follow whom for whom; pairs that nobody follows are not kept. */
+  private final Map<Followed, Integer> watching = new ConcurrentHashMap<>();
 
   /** Over the ledgers' followers. */
   public Watches(Ledgers ledgers, FrameEncoder encoder, BodyCache bodies) {
@@ -62,7 +63,14 @@ public final class Watches {
 
   /** How many streams follow whom for whom in a namespace now. */
   public Map<Pair, Integer> watching(String namespace) {
-    return Map.copyOf(watching.getOrDefault(namespace, Map.of()));
+    Map<Pair, Integer> pairs = new HashMap<>();
+    watching.forEach(
+        (followed, streams) -> {
+          if (followed.namespace().equals(namespace)) {
+            pairs.put(followed.pair(), streams);
+          }
+        });
+    return pairs;
   }
 
   /**
@@ -76,11 +84,9 @@ public final class Watches {
     if (rejection != null) {
       return CompletableFuture.completedFuture(new Outcome.Refused<>(rejection));
     }
-    CompletableFuture<Outcome<Open>> opened =
-        call.requiredBy() == null
-            ? follow(call, new TreeSet<>(call.services()), call.from(), loop, bell)
-            : RequiredWatch.open(this, call, call.requiredBy(), loop, bell);
-    return opened.thenApply(this::counted);
+    return call.requiredBy() == null
+        ? follow(call, new TreeSet<>(call.services()), call.from(), loop, bell)
+        : RequiredWatch.open(this, call, call.requiredBy(), loop, bell);
   }
 
   /** Follows exactly these services. */
@@ -116,6 +122,7 @@ public final class Watches {
     Watching at =
         new Watching(ledger::catalog, ledger.hub().ring(), encoder, bodies, places, PART_BYTES);
     Watch watch = new Watch(loop, at, follower, from);
+    open.incrementAndGet();
     note(call, follower.services(), 1);
     return new Open() {
       @Override
@@ -125,6 +132,7 @@ public final class Watches {
 
       @Override
       public void close() {
+        open.decrementAndGet();
         note(call, follower.services(), -1);
         watch.close();
         ledgers.unfollow(call.namespace(), follower);
@@ -133,34 +141,13 @@ public final class Watches {
   }
 
   private void note(WatchCall call, SortedSet<String> services, int by) {
-    Map<Pair, Integer> pairs =
-        watching.computeIfAbsent(call.namespace(), namespace -> new ConcurrentHashMap<>());
     for (String service : services) {
-      pairs.merge(
-          new Pair(call.watcher(), service),
+      watching.merge(
+          new Followed(call.namespace(), new Pair(call.watcher(), service)),
           by,
           (known, more) -> known + more == 0 ? null : known + more);
     }
   }
 
-  private Outcome<Open> counted(Outcome<Open> outcome) {
-    if (!(outcome instanceof Outcome.Done<Open> done)) {
-      return outcome;
-    }
-    open.incrementAndGet();
-    Open watch = done.value();
-    return new Outcome.Done<>(
-        new Open() {
-          @Override
-          public Watch.Step poll() {
-            return watch.poll();
-          }
-
-          @Override
-          public void close() {
-            open.decrementAndGet();
-            watch.close();
-          }
-        });
-  }
+  private record Followed(String namespace, Pair pair) {}
 }

@@ -196,6 +196,16 @@ final class LeasesTest {
   }
 
   @Test
+  void replacedAndDroppedLeases_areNotKeptUntilTheirEnd() {
+    for (int i = 0; i < 1_000; i++) {
+      leases.hold(NS, record("x", "s").at(i));
+      leases.hold(NS, record("y" + i, "t"));
+      leases.drop(NS, new InstanceKey("a", "y" + i));
+    }
+    loop.run(() -> assertThat(leases.filed()).isOne());
+  }
+
+  @Test
   void revised_theLeaseGoesOnAndEndsForTheNewRecord() {
     leases.hold(NS, record("x", "s"));
     loop.advance(Duration.ofSeconds(6));
