@@ -266,7 +266,9 @@ final class NetworkProbeTest {
     assertThat(probe(new Grpc("", true), address, PATIENT, tls.trust()))
         .isEqualTo("passed: gRPC: SERVING");
     assertThat(probe(new Grpc("", true), address)).startsWith("TLS handshake failed: ");
-    assertThat(probe(new Grpc("", false), address)).isEqualTo("connection closed before an answer");
+    // which of the two a client sees is the kernel's choice: the server closes with bytes unread
+    assertThat(probe(new Grpc("", false), address))
+        .isIn("connection reset", "connection closed before an answer");
     server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
   }
 
