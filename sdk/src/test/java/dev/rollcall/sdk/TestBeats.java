@@ -7,6 +7,7 @@ import dev.rollcall.registry.v1.HeartbeatResponse;
 import dev.rollcall.registry.v1.KeepAliveRequest;
 import dev.rollcall.registry.v1.KeepAliveResponse;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,10 +75,13 @@ final class TestBeats {
       }
     }
 
-    /** Says something that nobody asked for. */
+    /** Says something that nobody asked for; lost, as in life, if the client has left by now. */
     void push(KeepAliveResponse.Builder what) {
       synchronized (TestBeats.this) {
-        out.onNext(what.build());
+        boolean left = !end.isEmpty() || ((ServerCallStreamObserver<?>) out).isCancelled();
+        if (!left) {
+          out.onNext(what.build());
+        }
       }
     }
 
