@@ -42,7 +42,9 @@ public record Cause(Kind kind, String text, String caller, Instant time) {
     /** No longer held. */
     RELEASED(14),
     /** An operator did it, by name instead of by the lease's secret. */
-    OPERATOR(15);
+    OPERATOR(15),
+    /** The store lost it, and a server that still knew it brought it back. */
+    RECOVERED(16);
 
     private final int number;
 

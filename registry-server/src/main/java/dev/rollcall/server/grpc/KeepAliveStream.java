@@ -70,6 +70,7 @@ final class KeepAliveStream implements StreamObserver<KeepAliveRequest>, OpenStr
               .setNextIn(Wire.duration(done.value().nextIn()))
               .addAllUnknownLeaseIds(done.value().unknown())
               .setEpoch(done.value().epoch())
+              .setRecovering(done.value().recovering())
               .build());
       client.request(1);
     }

@@ -118,6 +118,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
                 .setNextIn(Wire.duration(beat.nextIn()))
                 .addAllUnknownLeaseIds(beat.unknown())
                 .setEpoch(beat.epoch())
+                .setRecovering(beat.recovering())
                 .build());
   }
 
@@ -224,9 +225,8 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   public void describeInstance(
       DescribeInstanceRequest request, StreamObserver<DescribeInstanceResponse> client) {
     answer(
-        CompletableFuture.completedFuture(
-            inspection.describe(
-                Names.namespace(request.getNamespace()), request.getService(), request.getId())),
+        inspection.describe(
+            Names.namespace(request.getNamespace()), request.getService(), request.getId()),
         client,
         answers::description);
   }

@@ -6,7 +6,9 @@ import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Decision;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.watch.WatchHub;
 import java.time.Duration;
@@ -16,10 +18,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -43,6 +47,7 @@ public final class Ledger {
   private final WatchHub hub;
   private final Map<InstanceKey, Pending> underWay = new HashMap<>();
   private final Map<InstanceKey, Deque<Pending>> waiting = new HashMap<>();
+  private final Set<InstanceKey> parked = new LinkedHashSet<>();
   private final PriorityQueue<Reached> readers = new PriorityQueue<>();
   private volatile Catalog catalog;
 
@@ -107,6 +112,22 @@ public final class Ledger {
     for (Commit commit : commits) {
       settleOwn(commit);
     }
+    goOn();
+    answerReaders();
+  }
+
+  /** The feed: this is what the store holds now; what led there is not known one by one. */
+  void reset(Kept.Namespace now) {
+    desk.loop().assertInside();
+    Catalog before = catalog;
+    Catalog next = now.catalog();
+    catalog = next;
+    hub.restart(next.position(), now.log());
+    for (Difference difference : Difference.between(before, next, desk.wallClock().instant())) {
+      desk.listener().changed(next.namespace(), difference.before(), difference.commit());
+    }
+    now.log().forEach(this::settleOwn);
+    goOn();
     answerReaders();
   }
 
@@ -127,15 +148,33 @@ public final class Ledger {
     next(key);
   }
 
+  /** The feed: this change was not kept because of others; it is decided again on a newer view. */
+  void overtaken(Store.Append append, Position head) {
+    desk.loop().assertInside();
+    InstanceKey key = append.change().key();
+    Pending pending = underWay.get(key);
+    if (pending == null || pending.nonce != append.nonce()) {
+      return;
+    }
+    if (++pending.conflicts < ATTEMPTS) {
+      pending.parkedUntil = head;
+      parked.add(key);
+      goOn();
+    } else {
+      underWay.remove(key);
+      pending.refuse(StoreRefusal.of(Store.Failure.CONFLICT, key));
+      next(key);
+    }
+  }
+
   /** Answers those who have waited too long for the store. Their changes may still come. */
   void giveUpBefore(long nanos) {
     desk.loop().assertInside();
-    underWay.forEach(
-        (key, pending) -> {
-          if (pending.submittedBefore(nanos)) {
-            pending.refuse(StoreRefusal.of(Store.Failure.OUTCOME_UNKNOWN, key));
-          }
-        });
+    for (Map.Entry<InstanceKey, Pending> entry : List.copyOf(underWay.entrySet())) {
+      if (entry.getValue().submittedBefore(nanos)) {
+        giveUp(entry.getKey(), entry.getValue());
+      }
+    }
     waiting.forEach(
         (key, queue) -> {
           while (!queue.isEmpty() && queue.peek().submittedBefore(nanos)) {
@@ -143,6 +182,16 @@ public final class Ledger {
           }
         });
     waiting.values().removeIf(Deque::isEmpty);
+  }
+
+  private void giveUp(InstanceKey key, Pending pending) {
+    if (parked.remove(key)) {
+      underWay.remove(key);
+      pending.refuse(StoreRefusal.of(Store.Failure.UNAVAILABLE, key));
+      next(key);
+    } else {
+      pending.refuse(StoreRefusal.of(Store.Failure.OUTCOME_UNKNOWN, key));
+    }
   }
 
   /** Commands that are not settled yet. */
@@ -178,6 +227,7 @@ public final class Ledger {
                   now.namespace(),
                   pending.nonce,
                   before == null ? 0 : before.revision(),
+                  now.position(),
                   before != null && before.usable(),
                   accepted.change()));
     } else if (decision instanceof Decision.Refused refused) {
@@ -187,11 +237,29 @@ public final class Ledger {
     }
   }
 
+  /** Decides again what waited for this view. */
+  private void goOn() {
+    if (parked.isEmpty()) {
+      return;
+    }
+    for (InstanceKey key : List.copyOf(parked)) {
+      Pending pending = underWay.get(key);
+      if (pending != null && pending.mayGoOnAt(catalog.position())) {
+        pending.parkedUntil = null;
+        parked.remove(key);
+        underWay.remove(key);
+        decide(pending);
+        next(key);
+      }
+    }
+  }
+
   private void settleOwn(Commit commit) {
     InstanceKey key = commit.change().key();
     Pending pending = underWay.get(key);
     if (pending != null && pending.nonce == commit.position().nonce()) {
       underWay.remove(key);
+      parked.remove(key);
       pending.done(catalog);
       next(key);
     }

@@ -13,7 +13,6 @@ import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.Store;
-import dev.rollcall.server.watch.ChangeRing;
 import dev.rollcall.server.watch.Follower;
 import dev.rollcall.server.watch.FrameEncoder;
 import dev.rollcall.server.watch.RingBudget;
@@ -51,6 +50,7 @@ public final class Ledgers implements Store.Feed {
   private final FrameEncoder encoder;
   private final RingBudget budget;
   private final Map<String, Ledger> ledgers = new ConcurrentHashMap<>();
+  private final Set<String> recovering = ConcurrentHashMap.newKeySet();
 
   /** Commands of the registry itself, before those of clients. */
   private final Queue<Entry> urgent = new ConcurrentLinkedQueue<>();
@@ -175,7 +175,17 @@ public final class Ledgers implements Store.Feed {
 
   /** Whether the store kept the last change that it was given. From any thread. */
   public boolean storeUp() {
-    return storeUp;
+    return storeUp && desk.store().standing().up();
+  }
+
+  /** How long ago it was last known that nothing newer was kept. From any thread. */
+  public Duration behind() {
+    return desk.store().standing().behind();
+  }
+
+  /** Whether the store is getting back what it lost. From any thread. */
+  public boolean recovering(String namespace) {
+    return recovering.contains(namespace);
   }
 
   @Override
@@ -204,6 +214,43 @@ public final class Ledgers implements Store.Feed {
                 ledger.failed(append, why);
               }
             });
+  }
+
+  @Override
+  public void overtaken(Store.Append append, Position head) {
+    desk.loop()
+        .execute(
+            () -> {
+              Ledger ledger = ledgers.get(append.namespace());
+              if (ledger != null) {
+                ledger.overtaken(append, head);
+              }
+            });
+  }
+
+  @Override
+  public void reset(Kept.Namespace now) {
+    desk.loop()
+        .execute(
+            () -> {
+              if (make(now.catalog().namespace()) instanceof Outcome.Done<Ledger> ledger) {
+                ledger.value().reset(now);
+              }
+            });
+  }
+
+  @Override
+  public Catalog view(String namespace) {
+    return CompletableFuture.supplyAsync(() -> catalog(namespace), desk.loop()).join();
+  }
+
+  @Override
+  public void recovering(String namespace, Store.Recovering now) {
+    if (now == Store.Recovering.BEGUN) {
+      recovering.add(namespace);
+    } else {
+      recovering.remove(namespace);
+    }
   }
 
   private CompletableFuture<Outcome<Catalog>> enqueue(
@@ -251,16 +298,9 @@ public final class Ledgers implements Store.Feed {
   }
 
   private void open(Kept.Namespace kept) {
-    Catalog catalog = kept.catalog();
-    Position start = catalog.position();
-    if (!kept.log().isEmpty()) {
-      // the position before the first logged change; its nonce is not known, so nobody resumes
-      // there
-      start = new Position(start.epoch(), kept.log().get(0).revision() - 1, 0);
-    }
-    WatchHub hub = hub(start);
-    hub.fill(kept.log());
-    ledgers.put(catalog.namespace(), new Ledger(desk, catalog, hub));
+    WatchHub hub = new WatchHub(desk.loop(), encoder, budget);
+    hub.restart(kept.catalog().position(), kept.log());
+    ledgers.put(kept.catalog().namespace(), new Ledger(desk, kept.catalog(), hub));
   }
 
   private Outcome<Ledger> make(String namespace) {
@@ -279,7 +319,8 @@ public final class Ledgers implements Store.Feed {
               "namespace %s would be one more than %d; use an existing one"
                   .formatted(namespace, NAMESPACES)));
     }
-    Ledger made = new Ledger(desk, Catalog.unborn(namespace), hub(Position.UNBORN));
+    WatchHub hub = new WatchHub(desk.loop(), encoder, budget);
+    Ledger made = new Ledger(desk, Catalog.unborn(namespace), hub);
     ledgers.put(namespace, made);
     return new Outcome.Done<>(made);
   }
@@ -288,14 +329,8 @@ public final class Ledgers implements Store.Feed {
     if (!ledger.idleAndUnborn()) {
       return false;
     }
-    budget.exclude(ledger.hub().ring());
+    ledger.hub().close();
     return true;
-  }
-
-  private WatchHub hub(Position start) {
-    ChangeRing ring = new ChangeRing(start, encoder);
-    budget.include(ring);
-    return new WatchHub(desk.loop(), ring, budget);
   }
 
   private void answerLate() {

@@ -4,8 +4,10 @@ package dev.rollcall.server.ledger;
 import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A command on its way, with whoever waits for it. On the ledger loop, but for the future. */
 final class Pending {
@@ -16,6 +18,9 @@ final class Pending {
 
   /** How often the store refused its change because the record had moved on. */
   int conflicts;
+
+  /** Where the view must have got to before it is decided again; null: its change is under way. */
+  @Nullable Position parkedUntil;
 
   private final long submittedNanos;
   private final CompletableFuture<Outcome<Catalog>> future = new CompletableFuture<>();
@@ -31,6 +36,12 @@ final class Pending {
 
   boolean submittedBefore(long nanos) {
     return submittedNanos - nanos < 0;
+  }
+
+  /** Whether a view at this position may decide it again. */
+  boolean mayGoOnAt(Position at) {
+    Position until = parkedUntil;
+    return until != null && at.epoch().equals(until.epoch()) && at.revision() >= until.revision();
   }
 
   void done(Catalog catalog) {

@@ -22,6 +22,9 @@ final class StoreRefusal {
               Reason.STORE_FULL,
               "the registry's disk is full: nothing was written, reads and heartbeats go on;"
                   + " free some space, then try again");
+      case LEASE_RENEWED ->
+          Rejection.of(
+              Reason.CONFLICT, "the lease of %s was renewed before it was ended".formatted(key));
       case UNAVAILABLE ->
           Rejection.of(
               Reason.STORE_UNAVAILABLE,

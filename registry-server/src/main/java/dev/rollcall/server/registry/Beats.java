@@ -8,10 +8,10 @@ import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** Renews leases. From any thread; a beat is answered where it arrives, unless its lease lapses. */
 public final class Beats {
@@ -35,8 +35,9 @@ public final class Beats {
    *
    * @param nextIn when to beat again
    * @param unknown the secrets that hold nothing
+   * @param recovering whether what they held may still come back: beat again
    */
-  public record Answer(Duration nextIn, List<String> unknown, String epoch) {}
+  public record Answer(Duration nextIn, List<String> unknown, String epoch, boolean recovering) {}
 
   /** Renews these secrets. */
   public CompletableFuture<Outcome<Answer>> beat(String namespace, List<String> leaseIds) {
@@ -48,41 +49,34 @@ public final class Beats {
     if (rejection != null) {
       return CompletableFuture.completedFuture(new Outcome.Refused<>(rejection));
     }
-    return from(namespace, leaseIds, 0, new Tally());
+    // in order, so that answers name the secrets as they came
+    Map<LeaseKey, String> secrets = new LinkedHashMap<>();
+    leaseIds.forEach(secret -> secrets.put(LeaseKey.of(secret), secret));
+    return leases
+        .renew(namespace, List.copyOf(secrets.keySet()))
+        .thenApply(outcome -> answer(namespace, secrets, outcome));
   }
 
-  private CompletableFuture<Outcome<Answer>> from(
-      String namespace, List<String> leaseIds, int first, Tally tally) {
-    for (int i = first; i < leaseIds.size(); i++) {
-      Leases.Renewal renewal = leases.renew(namespace, LeaseKey.of(leaseIds.get(i)));
-      if (renewal instanceof Leases.Renewal.Undecided undecided) {
-        int again = i;
-        return undecided.decided().thenCompose(decided -> from(namespace, leaseIds, again, tally));
-      }
-      tally.add(leaseIds.get(i), renewal);
+  private Outcome<Answer> answer(
+      String namespace, Map<LeaseKey, String> secrets, Outcome<Leases.Renewed> outcome) {
+    if (outcome instanceof Outcome.Refused<Leases.Renewed> refused) {
+      return new Outcome.Refused<>(refused.why());
     }
-    Duration pace = tally.shortest == null ? leaseDefault : tally.shortest;
-    return CompletableFuture.completedFuture(
-        new Outcome.Done<>(
-            new Answer(
-                pacing.next(pace),
-                List.copyOf(tally.unknown),
-                ledgers.catalog(namespace).position().epoch())));
-  }
-
-  /** What a beat has come to so far. */
-  private static final class Tally {
-    private final List<String> unknown = new ArrayList<>(0);
-    private @Nullable Duration shortest;
-
-    void add(String leaseId, Leases.Renewal renewal) {
-      if (renewal instanceof Leases.Renewal.Renewed renewed) {
-        if (shortest == null || renewed.ttl().compareTo(shortest) < 0) {
-          shortest = renewed.ttl();
-        }
-      } else {
-        unknown.add(leaseId);
-      }
-    }
+    Leases.Renewed renewed = ((Outcome.Done<Leases.Renewed>) outcome).value();
+    boolean recovering = ledgers.recovering(namespace);
+    // what is being brought back is not unknown yet
+    List<String> unknown =
+        recovering || renewed.unknown().isEmpty()
+            ? List.of()
+            : secrets.entrySet().stream()
+                .filter(entry -> renewed.unknown().contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+    return new Outcome.Done<>(
+        new Answer(
+            pacing.next(renewed.shortest().orElse(leaseDefault)),
+            unknown,
+            ledgers.catalog(namespace).position().epoch(),
+            recovering));
   }
 }

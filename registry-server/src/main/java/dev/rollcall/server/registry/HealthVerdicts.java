@@ -9,6 +9,7 @@ import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.probe.Prober;
 import java.time.Duration;
+import java.util.List;
 
 /** What probes found, as commands. On the probe loop; nothing here blocks. */
 public final class HealthVerdicts implements Prober.Verdicts {
@@ -42,7 +43,7 @@ public final class HealthVerdicts implements Prober.Verdicts {
 
   @Override
   public void passed(String namespace, InstanceKey key, LeaseKey lease) {
-    leases.renew(namespace, lease);
+    var unused = leases.renew(namespace, List.of(lease));
   }
 
   @Override

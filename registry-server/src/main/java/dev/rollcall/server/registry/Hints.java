@@ -101,8 +101,8 @@ public final class Hints {
     for (LeaseKey lease : held) {
       for (InstanceKey key : catalog.heldBy(lease)) {
         Registration registration = catalog.find(key);
-        if (registration != null && beatInTime(namespace, registration)) {
-          take(namespace, registration, how);
+        if (registration != null) {
+          takeIfInTime(namespace, registration, how);
         }
       }
     }
@@ -117,7 +117,14 @@ public final class Hints {
   }
 
   private void giveUpUnlessHeard(String namespace, Registration registration) {
-    Optional<Duration> silence = leases.silence(namespace, registration.key());
+    var unused =
+        leases
+            .silence(namespace, registration.key())
+            .thenAcceptAsync(silence -> giveUpUnlessHeard(namespace, registration, silence), loop);
+  }
+
+  private void giveUpUnlessHeard(
+      String namespace, Registration registration, Optional<Duration> silence) {
     if (silence.isEmpty() || silence.get().compareTo(WAIT) < 0 || doubtful()) {
       return;
     }
@@ -138,12 +145,18 @@ public final class Hints {
   }
 
   /** Overdue already: then the stream's end says nothing that silence does not. */
-  private boolean beatInTime(String namespace, Registration registration) {
+  private void takeIfInTime(String namespace, Registration registration, End how) {
     Duration half = registration.instance().leaseTtl().dividedBy(2);
-    return leases
-        .silence(namespace, registration.key())
-        .filter(silence -> silence.compareTo(half) < 0)
-        .isPresent();
+    var unused =
+        leases
+            .silence(namespace, registration.key())
+            .thenAcceptAsync(
+                silence -> {
+                  if (silence.isPresent() && silence.get().compareTo(half) < 0) {
+                    take(namespace, registration, how);
+                  }
+                },
+                loop);
   }
 
   private void noteEnd() {

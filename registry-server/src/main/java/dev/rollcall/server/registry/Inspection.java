@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** What this server knows of one instance beyond its record. From any thread. */
 public final class Inspection {
@@ -49,27 +50,29 @@ public final class Inspection {
   }
 
   /** Looks at one instance. */
-  public Outcome<Report> describe(String namespace, String service, String id) {
+  public CompletableFuture<Outcome<Report>> describe(String namespace, String service, String id) {
     Names names = new Names().checkNamespace(namespace);
     names.checkService("service", service).checkId("id", id);
     Rejection rejection = names.rejection();
     if (rejection != null) {
-      return new Outcome.Refused<>(rejection);
+      return CompletableFuture.completedFuture(new Outcome.Refused<>(rejection));
     }
     InstanceKey key = new InstanceKey(service, id);
     Registration registration = ledgers.catalog(namespace).find(key);
     if (registration == null) {
-      return new Outcome.Refused<>(
-          Rejection.of(
-              Reason.INSTANCE_UNKNOWN,
-              "no instance %s (expected: a listed one); ListEvents tells why it went"
-                  .formatted(key)));
+      return CompletableFuture.completedFuture(
+          new Outcome.Refused<>(
+              Rejection.of(
+                  Reason.INSTANCE_UNKNOWN,
+                  "no instance %s (expected: a listed one); ListEvents tells why it went"
+                      .formatted(key))));
     }
-    return new Outcome.Done<>(
-        new Report(
-            registration,
-            leases.remaining(namespace, key),
+    List<Probed> probes = prober.results(namespace, key).stream().map(Inspection::probed).toList();
+    return leases
+        .remaining(namespace, key)
+        .thenCombine(
             leases.silence(namespace, key),
-            prober.results(namespace, key).stream().map(Inspection::probed).toList()));
+            (remaining, silence) ->
+                new Outcome.Done<>(new Report(registration, remaining, silence, probes)));
   }
 }

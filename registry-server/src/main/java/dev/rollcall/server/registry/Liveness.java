@@ -9,54 +9,48 @@ import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.lease.Leases;
+import dev.rollcall.server.lease.LocalLeases;
 import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.probe.Prober;
 import dev.rollcall.server.store.Kept;
-import dev.rollcall.server.store.LeaseTick;
-import dev.rollcall.server.store.Store;
+import dev.rollcall.server.store.LeaseMemory;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ties leases to records: a record that appears gets a lease, a lease that ends becomes a command,
- * and the store remembers who was not heard yet.
+ * Ties leases to records: a record that appears gets a lease, and a lease that ends becomes a
+ * command.
  *
  * <p>{@link #changed} runs on the ledger loop, the rest on the lease loop.
  */
 public final class Liveness implements ChangeListener, Leases.Listener {
-  private static final Duration REMEMBER_EVERY = Duration.ofSeconds(1);
-
-  /** Nothing unheard is waiting: the clock may be a little older. */
-  private static final int CALM_ROUNDS = 5;
-
-  private final Loop loop;
-  private final InstantSource wallClock;
   private final Leases leases;
   private final Losses losses;
   private final Losses.Settings protection;
+  private final @Nullable Remembrance remembrance;
   private @Nullable Ledgers ledgers;
-  private @Nullable Store store;
   private @Nullable Prober prober;
 
-  // the lease loop only
-  private int unheard;
-  private int round;
-
-  /** With leases of its own on the lease loop. */
+  /** Of a registry that is a single server: with leases in its memory. */
   public Liveness(Loop loop, InstantSource wallClock, Losses.Settings protection) {
-    this.loop = loop;
-    this.wallClock = wallClock;
+    LocalLeases local = new LocalLeases(loop, this);
     this.protection = protection;
     this.losses = new Losses(loop, protection);
-    this.leases = new Leases(loop, this);
+    this.leases = local;
+    this.remembrance = new Remembrance(loop, wallClock, local);
+  }
+
+  /** With leases that several servers share. */
+  public Liveness(Loop loop, Losses.Settings protection, Function<Leases.Listener, Leases> leases) {
+    this.protection = protection;
+    this.losses = new Losses(loop, protection);
+    this.leases = leases.apply(this);
+    this.remembrance = null;
   }
 
   /** Who decides about losses. */
@@ -70,45 +64,31 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   }
 
   /**
-   * Takes over the leases that the store held. Call before any command; {@link #start} follows when
-   * the port answers.
+   * Takes over what the store held. Call before any command; {@link #start} follows when the port
+   * answers.
+   *
+   * @param memory where the leases of a single server are remembered; null: they are shared
    */
-  public void open(Kept kept, Store intoStore, Ledgers intoLedgers, Prober byProber) {
-    this.store = intoStore;
+  public void open(Kept kept, @Nullable LeaseMemory memory, Ledgers intoLedgers, Prober byProber) {
     this.prober = byProber;
     this.ledgers = intoLedgers;
-    long wall = wallClock.millis();
-    long away = kept.clockWallMillis() == 0 ? 0 : wall - kept.clockWallMillis();
-    long grace = Math.max(0, Math.min(away, Leases.MOST_GRACE.toMillis()));
-    leases.setClock(kept.clockMillis());
-    Map<String, Map<InstanceKey, Kept.Unheard>> fresh = new HashMap<>();
-    int count = 0;
+    if (remembrance != null && memory != null) {
+      remembrance.open(kept, memory);
+    }
     for (Kept.Namespace namespace : kept.namespaces()) {
-      Map<InstanceKey, Kept.Unheard> added = new HashMap<>();
       String name = namespace.catalog().namespace();
       for (var service : namespace.catalog().services().values()) {
-        for (Registration registration : service.instances().values()) {
-          Kept.Unheard known = namespace.unheard().get(registration.key());
-          // an earlier start's word stands: restarts in a row must not keep the dead alive
-          Kept.Unheard since = known != null ? known : new Kept.Unheard(kept.clockMillis(), grace);
-          if (known == null) {
-            added.put(registration.key(), since);
-          }
-          leases.holdUnheard(name, registration, since.sinceMillis(), since.graceMillis());
-          leases.revise(name, registration, waitsForABeat(registration));
-          if (registration.held()) {
-            losses.held(name, registration.key(), registration.revision());
-          }
-          if (registration.instance().healthCheck() != null) {
-            byProber.mind(name, registration);
-          }
-          count++;
-        }
+        service.instances().values().forEach(registration -> take(name, registration));
       }
-      fresh.put(name, added);
     }
-    unheard = count;
-    intoStore.remember(new LeaseTick(kept.clockMillis(), wall, fresh, Map.of()));
+  }
+
+  private void take(String namespace, Registration registration) {
+    leases.revise(namespace, registration, waitsForABeat(registration));
+    if (registration.held()) {
+      losses.held(namespace, registration.key(), registration.revision());
+    }
+    probe(namespace, null, registration);
   }
 
   /** Lets time run. */
@@ -118,13 +98,15 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       losses.start(into);
     }
     leases.start();
-    loop.schedule(REMEMBER_EVERY, this::remember);
+    if (remembrance != null) {
+      remembrance.start();
+    }
   }
 
   @Override
   public void changed(String namespace, @Nullable Registration before, Commit commit) {
     if (commit.change() instanceof Change.Put put) {
-      Registration now = put.registration().at(commit.revision());
+      Registration now = put.registration();
       if (byOwner(put.cause().kind())) {
         leases.hold(namespace, now);
       }
@@ -198,24 +180,8 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   /** Whether the owner spoke: then the record's lease begins anew. */
   private static boolean byOwner(Cause.Kind kind) {
     return switch (kind) {
-      case REGISTERED, UPDATED, REPLACED -> true;
+      case REGISTERED, UPDATED, REPLACED, RECOVERED -> true;
       default -> false;
     };
-  }
-
-  private void remember() {
-    Store into = store;
-    boolean calm = unheard == 0 && ++round % CALM_ROUNDS != 0;
-    if (into != null && !calm) {
-      Leases.Memory memory = leases.memory();
-      Map<String, List<InstanceKey>> heard = new HashMap<>();
-      for (Leases.Place place : memory.heard()) {
-        heard.computeIfAbsent(place.namespace(), n -> new ArrayList<>()).add(place.key());
-      }
-      unheard -= memory.heard().size();
-      into.remember(
-          new LeaseTick(memory.clockMillis(), wallClock.millis(), Map.of(), Map.copyOf(heard)));
-    }
-    loop.schedule(REMEMBER_EVERY, this::remember);
   }
 }

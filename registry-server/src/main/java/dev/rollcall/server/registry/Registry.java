@@ -15,6 +15,7 @@ import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -77,7 +78,7 @@ public final class Registry {
       RegisterCall call, Instance instance, String secret) {
     LeaseKey lease = LeaseKey.of(secret);
     // a register is a beat as well: it must not lose against a lapse while it is on its way
-    leases.renew(call.namespace(), lease);
+    var unused = leases.renew(call.namespace(), List.of(lease));
     Command command =
         new Command.Register(
             instance, lease, unheard(call.namespace(), instance.key()), call.caller());
@@ -92,14 +93,25 @@ public final class Registry {
       return refused(refused.why());
     }
     Catalog catalog = ((Outcome.Done<Catalog>) outcome).value();
-    Leases.Renewal renewal = leases.renew(call.namespace(), LeaseKey.of(secret));
-    Registration registration = catalog.find(instance.key());
-    if (renewal instanceof Leases.Renewal.Undecided undecided) {
-      return undecided.decided().thenCompose(decided -> register(call, instance, secret));
+    return leases
+        .renew(call.namespace(), List.of(LeaseKey.of(secret)))
+        .thenCompose(renewed -> answer(call, instance, secret, catalog, renewed));
+  }
+
+  private CompletableFuture<Outcome<Registered>> answer(
+      RegisterCall call,
+      Instance instance,
+      String secret,
+      Catalog catalog,
+      Outcome<Leases.Renewed> outcome) {
+    if (outcome instanceof Outcome.Refused<Leases.Renewed> refused) {
+      return refused(refused.why());
     }
+    Registration registration = catalog.find(instance.key());
     if (registration == null
         || !registration.lease().equals(LeaseKey.of(secret))
-        || renewal instanceof Leases.Renewal.Unknown) {
+        || !((Outcome.Done<Leases.Renewed>) outcome).value().unknown().isEmpty()) {
+      // it lapsed on the way
       return register(call, instance, secret);
     }
     return CompletableFuture.completedFuture(

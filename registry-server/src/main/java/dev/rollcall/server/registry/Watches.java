@@ -120,7 +120,7 @@ public final class Watches {
   private Open followed(
       Ledger ledger, WatchCall call, Follower follower, Position from, Loop loop) {
     Watching at =
-        new Watching(ledger::catalog, ledger.hub().ring(), encoder, bodies, places, PART_BYTES);
+        new Watching(ledger::catalog, ledger.hub()::ring, encoder, bodies, places, PART_BYTES);
     Watch watch = new Watch(loop, at, follower, from);
     open.incrementAndGet();
     note(call, follower.services(), 1);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store;
 
+import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Commit;
+import dev.rollcall.server.catalog.Position;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -14,10 +17,10 @@ import java.util.List;
  *
  * <p>The feed decides: a change is committed when it comes back through {@link Feed#committed}, and
  * only then; it has survived a crash of the process by that time. Every change of every writer
- * comes back there, each exactly once, in the order of revisions without a gap.
+ * comes back there, each exactly once, in the order of revisions without a gap. Where a store with
+ * several writers lost the thread, {@link Feed#reset} says where it goes on.
  *
- * <p>Use: {@link #load} once, then {@link #feed} once, then {@link #append} and {@link #remember}
- * from any thread.
+ * <p>Use: {@link #load} once, then {@link #feed} once, then {@link #append} from any thread.
  */
 public interface Store extends AutoCloseable {
   /**
@@ -39,12 +42,8 @@ public interface Store extends AutoCloseable {
    */
   void append(Append append);
 
-  /**
-   * Keeps the leases' clock, so that a restart neither throws out the living nor keeps the dead.
-   * Never blocks; lost without harm when the store is away. Kept in one atomic step: the clock
-   * never moves past a lease that was heard by then.
-   */
-  void remember(LeaseTick tick);
+  /** Whether it can be reached, and how old what it has delivered may be. From any thread. */
+  Standing standing();
 
   /** Keeps what was handed over, then stops. Idempotent; blocks until it is done. */
   @Override
@@ -56,9 +55,28 @@ public interface Store extends AutoCloseable {
    *
    * @param nonce random; names this change when it comes back
    * @param expected the revision of the record that it was decided on; 0: there was none
+   * @param decidedAt where the namespace stood then: a record that was absent must have been absent
+   *     ever since, and a loss must not have been decided beside another one of its service
    * @param usableBefore whether callers could use the instance until now
    */
-  record Append(String namespace, long nonce, long expected, boolean usableBefore, Change change) {}
+  record Append(
+      String namespace,
+      long nonce,
+      long expected,
+      Position decidedAt,
+      boolean usableBefore,
+      Change change) {}
+
+  /**
+   * How a store stands.
+   *
+   * @param up whether it could be reached the last time
+   * @param behind how long ago everything that was kept by then is known to have been delivered
+   */
+  record Standing(boolean up, Duration behind) {
+    /** Reached, and all delivered. */
+    public static final Standing CURRENT = new Standing(true, Duration.ZERO);
+  }
 
   /** Where changes come back. Calls must not block. */
   interface Feed {
@@ -67,6 +85,34 @@ public interface Store extends AutoCloseable {
 
     /** This change is not kept and never will be, unless the failure is OUTCOME_UNKNOWN. */
     void failed(Append append, Failure why);
+
+    /**
+     * This change is not kept and never will be, because others were kept before it.
+     *
+     * @param head where the store stood when it refused: whoever decides again must have got there
+     */
+    void overtaken(Append append, Position head);
+
+    /**
+     * What follows goes on from here: the store holds this now, and what led there was missed or
+     * belongs to a new epoch. Changes under way that are in its log are kept; every other one is
+     * still answered.
+     */
+    void reset(Kept.Namespace now);
+
+    /** The namespace with everything delivered so far. Blocks the store's thread until applied. */
+    Catalog view(String namespace);
+
+    /** Whether the store is bringing back what it lost; until then the view is the last one. */
+    void recovering(String namespace, Recovering now);
+  }
+
+  /** Whether a namespace is being brought back. */
+  enum Recovering {
+    /** The store lost something and gets it back from a view. */
+    BEGUN,
+    /** It is back, or given up. */
+    ENDED
   }
 
   /** Why a change was not kept. */
@@ -75,6 +121,8 @@ public interface Store extends AutoCloseable {
     CONFLICT,
     /** There is no room on the disk; reads go on, and writes again once there is room. */
     FULL,
+    /** The lease that this change says has ended was renewed. */
+    LEASE_RENEWED,
     /** The store does not take writes now. */
     UNAVAILABLE,
     /** It may be kept or not. */

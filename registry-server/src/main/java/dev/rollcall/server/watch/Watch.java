@@ -106,13 +106,14 @@ public final class Watch {
   }
 
   private State resume(Position from) {
-    Position head = at.ring().head();
+    ChangeRing ring = at.ring().get();
+    Position head = ring.head();
     boolean sameLineage = !from.epoch().isEmpty() && from.epoch().equals(head.epoch());
     if (sameLineage && from.revision() > head.revision()) {
       loop.schedule(AHEAD_FOR, follower::wake);
       return new Ahead(from, loop.nanoTime() + AHEAD_FOR.toNanos());
     }
-    return sameLineage && at.ring().knows(from) ? new Following(from) : new Queued();
+    return sameLineage && ring.knows(from) ? new Following(from) : new Queued();
   }
 
   private void remindOfBookmark() {
@@ -200,9 +201,13 @@ public final class Watch {
       if (!at.catalog().get().position().epoch().equals(cursor.epoch())) {
         return to(new Queued());
       }
-      Position head = at.ring().head();
+      ChangeRing ring = at.ring().get();
+      Position head = ring.head();
+      if (!head.epoch().equals(cursor.epoch())) {
+        return to(new Queued());
+      }
       if (head.revision() > cursor.revision()) {
-        ChangeRing.Missed missed = at.ring().missed(follower.selector(), cursor.revision(), head);
+        ChangeRing.Missed missed = ring.missed(follower.selector(), cursor.revision(), head);
         if (missed == null) {
           return to(again());
         }
@@ -278,11 +283,12 @@ public final class Watch {
 
     @Override
     public Step poll() {
-      boolean reached = at.ring().head().revision() >= from.revision();
+      ChangeRing ring = at.ring().get();
+      boolean reached = ring.head().revision() >= from.revision();
       if (!reached && loop.nanoTime() - untilNanos < 0) {
         return new Step.Idle();
       }
-      return to(reached && at.ring().knows(from) ? new Following(from) : new Queued());
+      return to(reached && ring.knows(from) ? new Following(from) : new Queued());
     }
   }
 

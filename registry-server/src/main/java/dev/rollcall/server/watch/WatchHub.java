@@ -2,6 +2,7 @@
 package dev.rollcall.server.watch;
 
 import dev.rollcall.server.catalog.Commit;
+import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.loop.Loop;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,29 +18,48 @@ import java.util.Set;
  */
 public final class WatchHub {
   private final Loop loop;
-  private final ChangeRing ring;
+  private final FrameEncoder encoder;
   private final RingBudget budget;
+  private volatile ChangeRing ring;
   private final Set<Follower> ofAll = new LinkedHashSet<>();
   private final Map<String, Set<Follower>> ofService = new HashMap<>();
 
-  /** A hub over a ring that counts against the budget. */
-  public WatchHub(Loop loop, ChangeRing ring, RingBudget budget) {
+  /** The hub of a namespace that nothing was ever written to. */
+  public WatchHub(Loop loop, FrameEncoder encoder, RingBudget budget) {
     this.loop = loop;
-    this.ring = ring;
+    this.encoder = encoder;
     this.budget = budget;
+    this.ring = new ChangeRing(Position.UNBORN, encoder);
+    budget.include(ring);
   }
 
-  /** The recent changes. */
+  /** The recent changes. From any thread; another one after {@link #restart}. */
   public ChangeRing ring() {
     return ring;
   }
 
-  /** Puts changes into the ring without telling anyone: what the store held when it was opened. */
-  public void fill(List<Commit> commits) {
+  /**
+   * Goes on from this position: what led there was not published one by one.
+   *
+   * @param log the newest changes up to it, without a gap; a follower who has all before them goes
+   *     on without a snapshot
+   */
+  public void restart(Position at, List<Commit> log) {
     loop.assertInside();
-    if (!commits.isEmpty()) {
-      append(commits, 0);
+    // the position before the first logged change; its nonce is not known, so nobody resumes there
+    Position start = log.isEmpty() ? at : new Position(at.epoch(), log.get(0).revision() - 1, 0);
+    budget.exclude(ring);
+    ring = new ChangeRing(start, encoder);
+    budget.include(ring);
+    if (!log.isEmpty()) {
+      append(log, 0);
     }
+    wakeAll();
+  }
+
+  /** Is used no more. */
+  public void close() {
+    budget.exclude(ring);
   }
 
   /**

@@ -8,11 +8,12 @@ import java.util.function.Supplier;
  * What every watch of one namespace reads: all of it may be read from any thread.
  *
  * @param catalog the newest catalog; never older than the ring's head
+ * @param ring the recent changes; another one after the namespace went on from elsewhere
  * @param partBytes where a message is cut, roughly: a stream that stalls holds no more
  */
 public record Watching(
     Supplier<Catalog> catalog,
-    ChangeRing ring,
+    Supplier<ChangeRing> ring,
     FrameEncoder encoder,
     BodyCache bodies,
     SnapshotPlaces places,

@@ -11,6 +11,7 @@ import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.grpc.Wire;
@@ -101,7 +102,7 @@ final class HintsTest {
         ledgers.submit(
             NS, new Command.Register(updated("y"), lease("y"), OptionalLong.empty(), "c"));
     settle();
-    liveness.leases().renew(NS, lease("y"));
+    beat(lease("y"));
     settle();
     assertThat(find("y").status()).isEqualTo(Status.SERVING);
   }
@@ -172,7 +173,7 @@ final class HintsTest {
     assertThat(find("y").status()).isEqualTo(Status.NOT_SERVING);
     assertThat(find("y").cause().kind()).isEqualTo(Cause.Kind.CONNECTION_LOST);
     assertThat(find("y").cause().text()).contains("2.0 s ago");
-    liveness.leases().renew(NS, lease("y"));
+    beat(lease("y"));
     settle();
     assertThat(find("y").status()).isEqualTo(Status.SERVING);
     assertThat(find("y").cause().kind()).isEqualTo(Cause.Kind.HEARD_AGAIN);
@@ -183,7 +184,7 @@ final class HintsTest {
     register("y", false);
     end("y", End.LOST);
     loop.advance(Duration.ofSeconds(1));
-    liveness.leases().renew(NS, lease("y"));
+    beat(lease("y"));
     loop.advance(Duration.ofSeconds(2));
     settle();
     assertThat(find("y").status()).isEqualTo(Status.SERVING);
@@ -234,7 +235,7 @@ final class HintsTest {
     assertThat(hurried).isEmpty();
     for (int i = 0; i < 4; i++) {
       loop.advance(Duration.ofSeconds(3));
-      liveness.leases().renew(NS, lease("x"));
+      beat(lease("x"));
     }
     end("x", End.LOST);
     assertThat(hurried).hasSize(1);
@@ -254,5 +255,9 @@ final class HintsTest {
     loop.advance(Duration.ofMillis(1_500));
     settle();
     assertThat(find("y")).isNull();
+  }
+
+  private void beat(LeaseKey lease) {
+    var unused = liveness.leases().renew(NS, List.of(lease));
   }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.grpc.Wire;
@@ -98,7 +99,7 @@ final class LivenessTest {
   void firstBeat_isRememberedWithAClockThatIsNotAheadOfIt() {
     restart(wall.toEpochMilli(), Map.of());
     loop.advance(Duration.ofMillis(2_500));
-    liveness.leases().renew(NS, lease("s"));
+    beat(lease("s"));
     loop.advance(Duration.ofMillis(2_000));
     List<LeaseTick> heard = store.ticks().stream().filter(tick -> !tick.heard().isEmpty()).toList();
     assertThat(heard).hasSize(1);
@@ -112,7 +113,7 @@ final class LivenessTest {
     int before = store.ticks().size();
     loop.advance(Duration.ofSeconds(4));
     assertThat(store.ticks().size() - before).isEqualTo(4);
-    liveness.leases().renew(NS, lease("s"));
+    beat(lease("s"));
     loop.advance(Duration.ofSeconds(1));
     int calm = store.ticks().size();
     loop.advance(Duration.ofSeconds(20));
@@ -124,5 +125,9 @@ final class LivenessTest {
     restart(wall.toEpochMilli(), Map.of());
     assertThat(listedAfter(Duration.ofSeconds(11))).isFalse();
     assertThat(ledgers.catalog(NS).position().revision()).isEqualTo(2);
+  }
+
+  private void beat(LeaseKey lease) {
+    var unused = liveness.leases().renew(NS, List.of(lease));
   }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.server.catalog.Cause;
 import dev.rollcall.server.catalog.Command;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.Status;
@@ -17,6 +18,7 @@ import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,7 +77,7 @@ final class LossesTest {
   private void pass(Duration time, String service, int firstLiving, int count) {
     for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(STEP)) {
       for (int i = firstLiving; i < count; i++) {
-        liveness.leases().renew(NS, lease(service + i));
+        beat(lease(service + i));
       }
       loop.advance(STEP);
       settle();
@@ -100,7 +102,7 @@ final class LossesTest {
     register("b", 40);
     for (int i = 0; i < 30; i++) {
       for (int j = 0; j < 40; j++) {
-        liveness.leases().renew(NS, lease("b" + j));
+        beat(lease("b" + j));
       }
       pass(STEP, "a", dead, count);
     }
@@ -118,7 +120,7 @@ final class LossesTest {
     assertThat(held.usable()).isTrue();
     assertThat(held.cause().kind()).isEqualTo(Cause.Kind.PROTECTED);
     assertThat(held.cause().text()).contains("no heartbeat for").contains("3 of its service");
-    liveness.leases().renew(NS, held.lease());
+    beat(held.lease());
     settle();
     Registration again = ledgers.catalog(NS).find(held.key());
     assertThat(again.status()).isEqualTo(Status.SERVING);
@@ -158,7 +160,7 @@ final class LossesTest {
     // it lifts itself: they come back, and one that stays away goes
     for (int i = 0; i < 60; i++) {
       for (int j = 0; j < 15; j++) {
-        liveness.leases().renew(NS, lease("b" + j));
+        beat(lease("b" + j));
       }
       pass(STEP, "a", 1, 15);
     }
@@ -173,5 +175,9 @@ final class LossesTest {
     assertThat(listed("a")).isEqualTo(21);
     pass(Duration.ofMinutes(11), "a", 30, 30);
     assertThat(listed("a")).isZero();
+  }
+
+  private void beat(LeaseKey lease) {
+    var unused = liveness.leases().renew(NS, List.of(lease));
   }
 }

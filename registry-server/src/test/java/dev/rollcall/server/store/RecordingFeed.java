@@ -1,22 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store;
 
+import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Commit;
+import dev.rollcall.server.catalog.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Remembers what came back, and lets a test wait for what became of a change. */
-public final class RecordingFeed implements Store.Feed {
+public class RecordingFeed implements Store.Feed {
   /** What became of one change: a commit, or why not. */
   public record Answer(Commit commit, Store.Failure failure) {}
 
   private final Map<String, List<Commit>> commits = new ConcurrentHashMap<>();
+  private final Map<String, Catalog> views = new ConcurrentHashMap<>();
+  private final List<Kept.Namespace> resets = new CopyOnWriteArrayList<>();
   private final Map<Long, CompletableFuture<Answer>> answers = new ConcurrentHashMap<>();
+
+  /** Goes on from nothing. */
+  public RecordingFeed() {}
+
+  /** Goes on from what a store held when it was opened. */
+  RecordingFeed(Kept kept) {
+    kept.namespaces().forEach(one -> views.put(one.catalog().namespace(), one.catalog()));
+  }
 
   @Override
   public void committed(String namespace, List<Commit> kept) {
@@ -25,6 +38,7 @@ public final class RecordingFeed implements Store.Feed {
       all.addAll(kept);
     }
     for (Commit commit : kept) {
+      views.put(namespace, commit.change().applyTo(view(namespace), commit.position()));
       answer(commit.position().nonce(), new Answer(commit, null));
     }
   }
@@ -32,6 +46,30 @@ public final class RecordingFeed implements Store.Feed {
   @Override
   public void failed(Store.Append append, Store.Failure why) {
     answer(append.nonce(), new Answer(null, why));
+  }
+
+  @Override
+  public void overtaken(Store.Append append, Position head) {
+    answer(append.nonce(), new Answer(null, Store.Failure.CONFLICT));
+  }
+
+  @Override
+  public void reset(Kept.Namespace now) {
+    resets.add(now);
+    views.put(now.catalog().namespace(), now.catalog());
+  }
+
+  @Override
+  public Catalog view(String namespace) {
+    return views.getOrDefault(namespace, Catalog.unborn(namespace));
+  }
+
+  @Override
+  public void recovering(String namespace, Store.Recovering now) {}
+
+  /** What was said to be held after something was missed, oldest first. */
+  public List<Kept.Namespace> resets() {
+    return List.copyOf(resets);
   }
 
   private void answer(long nonce, Answer answer) {

@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
+import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.store.Store.Append;
@@ -65,12 +66,16 @@ public final class Samples {
 
   /** A removal. */
   public static Change remove(InstanceKey key) {
-    return new Change.Remove(
-        key, new Cause(Cause.Kind.LEASE_EXPIRED, "no heartbeat for 10.1 s", "", NOW));
+    return new Change.Remove(key, new Cause(Cause.Kind.DEREGISTERED, "bye", "", NOW));
   }
 
-  /** A change to append, decided on the record's revision. */
+  /** A change to append, decided on the record's revision at this position. */
+  public static Append append(Position at, String namespace, long expected, Change change) {
+    return new Append(namespace, NONCES.incrementAndGet(), expected, at, expected > 0, change);
+  }
+
+  /** The same for a store whose only writer is this one: it does not ask where it was decided. */
   public static Append append(String namespace, long expected, Change change) {
-    return new Append(namespace, NONCES.incrementAndGet(), expected, expected > 0, change);
+    return append(Position.UNBORN, namespace, expected, change);
   }
 }

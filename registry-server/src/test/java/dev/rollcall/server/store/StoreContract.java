@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store;
 
-import static dev.rollcall.server.store.Samples.append;
 import static dev.rollcall.server.store.Samples.key;
 import static dev.rollcall.server.store.Samples.put;
 import static dev.rollcall.server.store.Samples.remove;
@@ -19,7 +18,6 @@ import dev.rollcall.server.store.Store.Failure;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +35,7 @@ public abstract class StoreContract {
   protected final Kept start() {
     store = open();
     Kept kept = store.load();
-    feed = new RecordingFeed();
+    feed = new RecordingFeed(kept);
     store.feed(feed);
     return kept;
   }
@@ -63,6 +61,11 @@ public abstract class StoreContract {
     if (store != null) {
       store.close();
     }
+  }
+
+  /** A change decided on what came back so far. */
+  protected final Append append(String namespace, long expected, Change change) {
+    return Samples.append(feed.view(namespace).position(), namespace, expected, change);
   }
 
   /** Appends and waits for the commit. */
@@ -279,7 +282,6 @@ public abstract class StoreContract {
     store.close();
     Append late = append("shop", 0, put(key("a"), "1"));
     assertThat(failure(late)).isEqualTo(Failure.UNAVAILABLE);
-    store.remember(new LeaseTick(1, 1, Map.of(), Map.of()));
     store.close();
     assertThat(start().namespaces()).isEmpty();
   }

@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.LeaseMemory;
 import dev.rollcall.server.store.LeaseTick;
 import dev.rollcall.server.store.Store;
 import java.util.ArrayDeque;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A store that keeps in memory, and commits when a test says so. */
-public final class FakeStore implements Store {
+public final class FakeStore implements Store, LeaseMemory {
   private final ArrayDeque<Append> waiting = new ArrayDeque<>();
   private final Map<String, Catalog> catalogs = new HashMap<>();
   private final List<LeaseTick> ticks = new ArrayList<>();
@@ -35,6 +36,11 @@ public final class FakeStore implements Store {
   @Override
   public void append(Append append) {
     waiting.add(append);
+  }
+
+  @Override
+  public Standing standing() {
+    return Standing.CURRENT;
   }
 
   @Override
@@ -79,13 +85,19 @@ public final class FakeStore implements Store {
       Position last = before.position();
       String epoch = last.epoch().isEmpty() ? "epoch-of-" + append.namespace() : last.epoch();
       Position at = new Position(epoch, last.revision() + 1, append.nonce());
-      Change change = append.change();
+      Change change = committed(append.change(), at.revision());
       catalogs.put(append.namespace(), change.applyTo(before, at));
       groups
           .computeIfAbsent(append.namespace(), name -> new ArrayList<>())
           .add(new Commit(at, append.usableBefore(), change));
     }
     groups.forEach((namespace, commits) -> feed.committed(namespace, commits));
+  }
+
+  private static Change committed(Change change, long revision) {
+    return change instanceof Change.Put put
+        ? new Change.Put(put.registration().at(revision))
+        : change;
   }
 
   /** Commits all that waits. */

@@ -55,18 +55,16 @@ final class FollowedHistory {
 
   /** Starts a lineage. */
   void begin(Catalog start) {
-    ChangeRing before = ring;
-    ring = new ChangeRing(start.position(), new Wire());
-    hub = new WatchHub(loop, ring, budget);
     catalog = start;
     catalogs.clear();
     catalogs.add(start);
     loop.run(
         () -> {
-          if (before != null) {
-            budget.exclude(before);
+          if (hub == null) {
+            hub = new WatchHub(loop, new Wire(), budget);
           }
-          budget.include(ring);
+          hub.restart(start.position(), List.of());
+          ring = hub.ring();
         });
   }
 
@@ -142,7 +140,12 @@ final class FollowedHistory {
           () -> {
             Watching at =
                 new Watching(
-                    FollowedHistory.this::catalog, ring, new Wire(), bodies, places, partBytes);
+                    FollowedHistory.this::catalog,
+                    hub::ring,
+                    new Wire(),
+                    bodies,
+                    places,
+                    partBytes);
             watch = new Watch(loop, at, follower, position);
             hub.add(follower);
           });

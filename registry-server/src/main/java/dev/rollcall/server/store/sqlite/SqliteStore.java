@@ -5,6 +5,7 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.store.Epoch;
 import dev.rollcall.server.store.EventLog;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.LeaseMemory;
 import dev.rollcall.server.store.LeaseTick;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.StoreException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * does all the writing and calls the feed. Before that the connection belongs to whoever opens and
  * loads.
  */
-public final class SqliteStore implements Store {
+public final class SqliteStore implements Store, LeaseMemory {
   private final SqliteSettings settings;
   private final Database.Connector connector;
   private final RandomGenerator random;
@@ -162,6 +163,12 @@ public final class SqliteStore implements Store {
         now.feed().failed(append, Failure.UNAVAILABLE);
       }
     }
+  }
+
+  @Override
+  public Standing standing() {
+    // all that was kept has been delivered, whether or not more can be kept now
+    return Standing.CURRENT;
   }
 
   @Override

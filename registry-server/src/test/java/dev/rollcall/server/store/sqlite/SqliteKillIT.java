@@ -9,6 +9,7 @@ import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.RecordingFeed;
 import dev.rollcall.server.store.Samples;
 import dev.rollcall.server.store.Store;
 import java.io.BufferedReader;
@@ -138,7 +139,7 @@ final class SqliteKillIT {
       long revision = kept.isEmpty() ? 0 : kept.get(0).catalog().position().revision();
       Semaphore room = new Semaphore(RECORDS / 2);
       store.feed(
-          new Store.Feed() {
+          new RecordingFeed() {
             @Override
             public void committed(String namespace, List<Commit> commits) {
               StringBuilder lines = new StringBuilder();

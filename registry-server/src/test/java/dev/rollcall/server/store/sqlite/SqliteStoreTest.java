@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store.sqlite;
 
-import static dev.rollcall.server.store.Samples.append;
 import static dev.rollcall.server.store.Samples.key;
 import static dev.rollcall.server.store.Samples.put;
 import static dev.rollcall.server.store.Samples.remove;
@@ -11,12 +10,12 @@ import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.LeaseMemoryContract;
 import dev.rollcall.server.store.LeaseTick;
 import dev.rollcall.server.store.Samples;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.Store.Append;
 import dev.rollcall.server.store.Store.Failure;
-import dev.rollcall.server.store.StoreHistoryContract;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -33,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteErrorCode;
 
 /** The contract on SQLite, and what happens when the file or the disk fails. */
-final class SqliteStoreTest extends StoreHistoryContract {
+final class SqliteStoreTest extends LeaseMemoryContract {
   @TempDir Path directory;
 
   private final Random random = new Random(7);
@@ -60,7 +59,7 @@ final class SqliteStoreTest extends StoreHistoryContract {
     String large = "x".repeat(100_000);
     assertThat(failure(append("shop", 0, put(key("b"), large)))).isEqualTo(Failure.FULL);
     assertThat(failure(append("shop", 9, put(key("b"), large)))).isEqualTo(Failure.CONFLICT);
-    store().remember(unheard(5));
+    remember(unheard(5));
     assertThat(failure(append("other", 0, put(key("c"), large)))).isEqualTo(Failure.FULL);
     faults.limitPages(1_000_000);
     assertThat(commit("shop", 0, put(key("b"), large)).revision()).isEqualTo(2);
@@ -81,7 +80,7 @@ final class SqliteStoreTest extends StoreHistoryContract {
     start();
     commit("shop", 0, put(key("a"), "1"));
     faults.failCommit(SQLiteErrorCode.SQLITE_FULL);
-    store().remember(unheard(5));
+    remember(unheard(5));
     // whether the tick went alone into the failing transaction or with this change, both may fail
     Append append = append("shop", 0, put(key("b"), "1"));
     Failure why = failure(append);

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
-import dev.rollcall.server.lease.Leases.Renewal;
 import dev.rollcall.server.testing.FakeLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Leases of 10 s on a fake clock. */
-final class LeasesTest {
+final class LocalLeasesTest {
   private static final String NS = "default";
   private static final Duration TTL = Duration.ofSeconds(10);
 
@@ -28,8 +27,8 @@ final class LeasesTest {
   private final List<InstanceKey> heardAgain = new ArrayList<>();
   private long lapsedRevision;
   private CompletableFuture<Boolean> verdict = new CompletableFuture<>();
-  private final Leases leases =
-      new Leases(
+  private final LocalLeases leases =
+      new LocalLeases(
           loop,
           new Leases.Listener() {
             @Override
@@ -187,10 +186,10 @@ final class LeasesTest {
     leases.renew(NS, lease("s"));
     loop.run(
         () -> {
-          Leases.Memory memory = leases.memory();
+          LocalLeases.Memory memory = leases.memory();
           assertThat(memory.clockMillis()).isLessThanOrEqualTo(leases.nowMillis());
           assertThat(memory.heard())
-              .containsExactly(new Leases.Place(NS, new InstanceKey("a", "x")));
+              .containsExactly(new LocalLeases.Place(NS, new InstanceKey("a", "x")));
           assertThat(leases.memory().heard()).isEmpty();
         });
   }
@@ -246,12 +245,12 @@ final class LeasesTest {
     leases.hold(NS, record("x", "s"));
     loop.advance(Duration.ofSeconds(4));
     InstanceKey x = new InstanceKey("a", "x");
-    assertThat(leases.silence(NS, x)).contains(Duration.ofSeconds(4));
-    assertThat(leases.remaining(NS, x)).isEqualTo(Duration.ofSeconds(6));
+    assertThat(leases.silence(NS, x).join()).contains(Duration.ofSeconds(4));
+    assertThat(leases.remaining(NS, x).join()).isEqualTo(Duration.ofSeconds(6));
     leases.renew(NS, lease("s"));
-    assertThat(leases.silence(NS, x)).contains(Duration.ZERO);
-    assertThat(leases.silence(NS, new InstanceKey("a", "y"))).isEmpty();
-    assertThat(leases.remaining(NS, new InstanceKey("a", "y"))).isZero();
+    assertThat(leases.silence(NS, x).join()).contains(Duration.ZERO);
+    assertThat(leases.silence(NS, new InstanceKey("a", "y")).join()).isEmpty();
+    assertThat(leases.remaining(NS, new InstanceKey("a", "y")).join()).isZero();
   }
 
   @Test

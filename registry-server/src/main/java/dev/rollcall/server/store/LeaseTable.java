@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store;
+
+import dev.rollcall.server.catalog.InstanceKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The leases of all servers, kept by a store that they share, on that store's clock: a beat may go
+ * to any server at any time. A lease begins and ends together with its record; here it is only
+ * renewed and looked at. Never blocks; from any thread. A future fails with {@link StoreException}
+ * while the store is away.
+ */
+public interface LeaseTable {
+  /**
+   * Renews leases of a namespace.
+   *
+   * @param epoch of the view that the beats were looked up in
+   */
+  CompletableFuture<Renewed> renew(String namespace, String epoch, List<Beat> beats);
+
+  /** Takes note that the store is looked after, and lists leases that have ended. */
+  CompletableFuture<Due> due(String namespace, String epoch);
+
+  /** The time until each lease ends, negative when it has; what has no lease is left out. */
+  CompletableFuture<Map<InstanceKey, Duration>> remaining(String namespace, List<InstanceKey> keys);
+
+  /** One lease with its term. */
+  record Beat(InstanceKey key, Duration ttl) {}
+
+  /**
+   * What became of beats.
+   *
+   * @param otherEpoch whether the namespace is in another epoch than asked for: nothing was renewed
+   * @param revision of the namespace when they arrived
+   * @param missing those without a lease
+   */
+  record Renewed(boolean otherEpoch, long revision, Set<InstanceKey> missing) {}
+
+  /**
+   * What has ended.
+   *
+   * @param ended how long ago, for each
+   * @param leases how many there are in all
+   * @param silent how many of them end within {@link #SOON}, or have ended
+   */
+  record Due(Map<InstanceKey, Duration> ended, long leases, long silent) {
+    /** Copies the map. */
+    public Due {
+      ended = Map.copyOf(ended);
+    }
+  }
+
+  /** A lease of the usual term that ends so soon has missed two beats. */
+  Duration SOON = Duration.ofSeconds(4);
+}
