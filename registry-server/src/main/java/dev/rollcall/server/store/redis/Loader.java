@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store.redis;
+
+import dev.rollcall.server.catalog.Catalog;
+import dev.rollcall.server.catalog.Change;
+import dev.rollcall.server.catalog.Commit;
+import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.RecordCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Protocol.Command;
+
+/**
+ * Reads a whole namespace while others write to it: first where it stands, then all records in
+ * small steps that hold nobody up, then the log from where it stood. A record that was read late is
+ * newer than the log entries before it, which therefore leave it alone.
+ */
+final class Loader {
+  /** As many changes, and bytes of changes, as a ring of recent changes can hold. */
+  private static final int LOG_ENTRIES = 65_536;
+
+  private static final long LOG_BYTES = 16L << 20;
+  private static final int STEP = 1_000;
+  private static final Pattern HEADER =
+      Pattern.compile("(\\d{1,16})\\|([0-9a-f]{16})\\|(\\d+)\\|(\\d+)\\|");
+
+  private final Reader reader;
+  private final Quarantine quarantine;
+
+  Loader(Reader reader, Quarantine quarantine) {
+    this.reader = reader;
+    this.quarantine = quarantine;
+  }
+
+  /** Everything of a namespace; null: it was never written to. */
+  Kept.@Nullable Namespace load(String namespace) {
+    Keys keys = Keys.of(namespace);
+    for (; ; ) {
+      List<Object> meta = reader.fields(keys.meta(), "epoch", "revision", "nonce");
+      if (meta.get(0) == null) {
+        return null;
+      }
+      Position start =
+          new Position(
+              Keys.text(meta.get(0)),
+              Long.parseLong(Keys.text(meta.get(1))),
+              Entry.nonce(Keys.text(meta.get(2))));
+      Map<String, Registration> records = records(namespace, keys);
+      Position end = replay(namespace, keys, start, records);
+      Object epoch = reader.fields(keys.meta(), "epoch").get(0);
+      if (end != null && epoch != null && Keys.text(epoch).equals(start.epoch())) {
+        Catalog catalog = catalog(namespace, end, records);
+        return new Kept.Namespace(catalog, recent(keys, end), Map.of());
+      }
+      // the log was cut, or a new epoch began, under the reading: once more
+    }
+  }
+
+  private Map<String, Registration> records(String namespace, Keys keys) {
+    Map<String, Registration> records = new HashMap<>();
+    byte[] cursor = {'0'};
+    do {
+      List<Object> page =
+          Reader.list(
+              reader.ask(
+                  Command.HSCAN, keys.inst(), cursor, Keys.bytes("COUNT"), Keys.bytes(STEP)));
+      cursor = (byte[]) page.get(0);
+      List<Object> fields = Reader.list(page.get(1));
+      for (int i = 0; i + 1 < fields.size(); i += 2) {
+        read(namespace, Keys.text(fields.get(i)), (byte[]) fields.get(i + 1), records);
+      }
+    } while (!Keys.text(cursor).equals("0"));
+    return records;
+  }
+
+  private void read(String namespace, String id, byte[] value, Map<String, Registration> records) {
+    // one byte is one character, so that positions in the text are positions in the bytes
+    Matcher header = HEADER.matcher(new String(value, StandardCharsets.ISO_8859_1));
+    if (!header.lookingAt()) {
+      quarantine.add(namespace, id, 0, "no header");
+      return;
+    }
+    long revision = Long.parseLong(header.group(1));
+    byte[] bytes = Arrays.copyOfRange(value, header.end(), value.length);
+    try {
+      Registration registration = RecordCodec.registration(bytes, revision);
+      if (!registration.key().toString().equals(id)) {
+        throw new IllegalArgumentException("it is that of " + registration.key());
+      }
+      records.put(id, registration);
+      quarantine.release(namespace, id);
+    } catch (IllegalArgumentException e) {
+      quarantine.add(namespace, id, revision, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Applies what was logged since; null if the log does not reach back that far any more. */
+  private @Nullable Position replay(
+      String namespace, Keys keys, Position start, Map<String, Registration> records) {
+    Position at = start;
+    for (; ; ) {
+      List<Entry> entries = reader.forward(keys.log(), at.revision() + 1, STEP);
+      for (Entry entry : entries) {
+        if (entry.revision() != at.revision() + 1 || entry.change() == null) {
+          return null;
+        }
+        apply(namespace, entry, at.epoch(), records);
+        at = new Position(at.epoch(), entry.revision(), entry.nonce());
+      }
+      if (entries.size() < STEP) {
+        return at;
+      }
+    }
+  }
+
+  private void apply(
+      String namespace, Entry entry, String epoch, Map<String, Registration> records) {
+    Change change;
+    try {
+      change = entry.commit(epoch).change();
+    } catch (IllegalArgumentException e) {
+      // its record, if there still is one, was read or left out above
+      return;
+    }
+    String id = change.key().toString();
+    Registration known = records.get(id);
+    if (known != null && known.revision() >= entry.revision()) {
+      return;
+    }
+    quarantine.release(namespace, id);
+    if (change instanceof Change.Put put) {
+      records.put(id, put.registration());
+    } else {
+      records.remove(id);
+    }
+  }
+
+  private static Catalog catalog(
+      String namespace, Position head, Map<String, Registration> records) {
+    List<Registration> ordered = new ArrayList<>(records.values());
+    // in the order of revisions, so that each service ends at that of its newest record
+    ordered.sort(Comparator.comparingLong(Registration::revision));
+    Catalog catalog = Catalog.empty(namespace, head);
+    for (Registration registration : ordered) {
+      catalog = catalog.with(registration, new Position(head.epoch(), registration.revision(), 0));
+    }
+    return new Catalog(namespace, head, catalog.services(), catalog.held(), catalog.instances());
+  }
+
+  /** The newest changes up to a position, of its epoch only. */
+  private List<Commit> recent(Keys keys, Position head) {
+    Deque<Commit> recent = new ArrayDeque<>();
+    long bytes = 0;
+    long next = head.revision();
+    while (next > 0 && recent.size() < LOG_ENTRIES && bytes < LOG_BYTES) {
+      List<Entry> page = reader.backward(keys.log(), next, STEP);
+      for (Entry entry : page) {
+        byte[] change = entry.change();
+        if (entry.revision() != next || change == null) {
+          return List.copyOf(recent);
+        }
+        try {
+          recent.addFirst(entry.commit(head.epoch()));
+        } catch (IllegalArgumentException e) {
+          return List.copyOf(recent);
+        }
+        bytes += change.length;
+        next--;
+      }
+      if (page.size() < STEP) {
+        break;
+      }
+    }
+    return List.copyOf(recent);
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store.redis;
+
+import java.util.OptionalLong;
+
+/**
+ * The nonces of the newest revisions of a namespace: with them it can be told where two histories
+ * with equal numbers part. For one thread.
+ */
+final class Nonces {
+  private static final int MOST = 65_536;
+
+  private long[] nonces = new long[64];
+  private long first;
+  private long next;
+
+  /** Forgets all, and goes on with this revision. */
+  void restart(long revision) {
+    first = revision;
+    next = revision;
+  }
+
+  /** The next revision. */
+  void add(long nonce) {
+    if (next - first == nonces.length) {
+      if (nonces.length < MOST) {
+        grow();
+      } else {
+        first++;
+      }
+    }
+    nonces[index(next)] = nonce;
+    next++;
+  }
+
+  /** The nonce of a revision, if it is still known. */
+  OptionalLong of(long revision) {
+    return revision >= first && revision < next
+        ? OptionalLong.of(nonces[index(revision)])
+        : OptionalLong.empty();
+  }
+
+  private int index(long revision) {
+    return (int) (revision & (nonces.length - 1));
+  }
+
+  private void grow() {
+    long[] larger = new long[2 * nonces.length];
+    for (long revision = first; revision < next; revision++) {
+      larger[(int) (revision & (larger.length - 1))] = nonces[index(revision)];
+    }
+    nonces = larger;
+  }
+}

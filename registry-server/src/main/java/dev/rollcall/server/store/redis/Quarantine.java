@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store.redis;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records in Redis that cannot be read: somebody else wrote them, or another version did. They are
+ * left alone and not served; the rest is. From any thread.
+ */
+final class Quarantine {
+  private static final Logger log = LoggerFactory.getLogger(Quarantine.class);
+
+  private record Place(String namespace, String id) {}
+
+  private final Map<Place, Long> revisions = new ConcurrentHashMap<>();
+
+  /** This record cannot be read. */
+  void add(String namespace, String id, long revision, String why) {
+    if (revisions.put(new Place(namespace, id), revision) == null) {
+      log.warn(
+          "the record {} of namespace {} cannot be read, it is left out: {}", id, namespace, why);
+    }
+  }
+
+  /** It can be read, or is gone. */
+  void release(String namespace, String id) {
+    if (!revisions.isEmpty()) {
+      revisions.remove(new Place(namespace, id));
+    }
+  }
+
+  /** The revision of a record that cannot be read; 0: there is none. */
+  long revision(String namespace, String id) {
+    return revisions.isEmpty() ? 0 : revisions.getOrDefault(new Place(namespace, id), 0L);
+  }
+
+  /** How many there are. */
+  int size() {
+    return revisions.size();
+  }
+}

@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Marks that leases are looked after, and lists those that have ended. It removes nothing: each
+-- becomes a change of its own, which asks again.
+-- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss
+-- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms
+-- Answers OK leases ending-soon id ended-ms-ago ... | EPOCH | LOST
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'graces', 'graces_since', 'revision')
+if not meta[1] then return {'LOST'} end
+if meta[1] ~= ARGV[1] then return {'EPOCH'} end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local swept = tonumber(meta[2] or now)
+local outage_end, outage_ms = tonumber(meta[3] or '0'), tonumber(meta[4] or '0')
+
+local function ttl_of(id)
+  local record = redis.call('HGET', KEYS[2], id)
+  return record and tonumber(string.match(record, '^%d+|%x+|(%d+)|'))
+end
+
+if now < swept then
+  -- the clock went back: no lease may last longer than its term from now
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+    local ttl = ttl_of(id)
+    if ttl then redis.call('ZADD', KEYS[3], 'XX', 'LT', now + ttl, id) end
+  end
+end
+if now < swept or now - swept > 5000 then
+  -- nobody looked: nobody may have been heard. At most three times in ten minutes.
+  local graces, since = tonumber(meta[5] or '0'), tonumber(meta[6] or '0')
+  if now - since > 600000 or now < since then graces, since = 0, now end
+  if graces < 3 then
+    outage_end, outage_ms = now, math.min(math.max(now - swept, 0), 150000)
+    redis.call('HSET', KEYS[1], 'outage_end', outage_end, 'outage_ms', outage_ms,
+      'graces', graces + 1, 'graces_since', since)
+  end
+end
+redis.call('HSET', KEYS[1], 'swept', now)
+
+local answer = {'OK', redis.call('ZCARD', KEYS[3]), redis.call('ZCOUNT', KEYS[3], '-inf', now + tonumber(ARGV[3]))}
+local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+for i = 1, #ended, 2 do
+  local id, ttl = ended[i], ttl_of(ended[i])
+  if not ttl then
+    redis.call('ZREM', KEYS[3], id)
+  else
+    local ends = tonumber(ended[i + 1])
+    if outage_end > 0 then ends = math.max(ends, outage_end + outage_ms + ttl) end
+    if ends > now then
+      redis.call('ZADD', KEYS[3], 'XX', ends, id)
+    else
+      answer[#answer + 1] = id
+      answer[#answer + 1] = now - ends
+    end
+  end
+end
+
+-- what is older than the oldest log entry that is kept goes, a few entries a time
+local floor = nil
+for _, entry in ipairs(redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 100)) do
+  local at
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == 't' then at = tonumber(entry[2][i + 1]) end
+  end
+  if at and at < tonumber(ARGV[4]) then
+    redis.call('XDEL', KEYS[4], entry[1])
+  else
+    floor = tonumber(string.match(entry[1], '^(%d+)'))
+    break
+  end
+end
+floor = floor or tonumber(meta[7]) + 1
+redis.call('HSET', KEYS[1], 'floor', floor)
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. floor)
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', '(' .. floor)
+return answer

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisException;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A real Redis in a process of its own: the one on the PATH, else the one that a test library
+ * brings. It can be killed, stopped and started again on its port with what it kept.
+ */
+public final class RedisServer implements AutoCloseable {
+  private final Path directory;
+  private final int port;
+  private final List<String> options;
+  private Process process;
+
+  private RedisServer(Path directory, int port, List<String> options) {
+    this.directory = directory;
+    this.port = port;
+    this.options = options;
+  }
+
+  /** Starts one that keeps nothing on disk unless the options say so. */
+  public static RedisServer start(Path directory, String... options) {
+    RedisServer server = new RedisServer(directory, freePort(), List.of(options));
+    server.start();
+    return server;
+  }
+
+  /** A port that nobody listens on. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it again after {@link #kill}. */
+  public void start() {
+    List<String> command = new ArrayList<>();
+    command.add(program().toString());
+    command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+    command.addAll(List.of("--dir", directory.toString(), "--daemonize", "no", "--save", ""));
+    command.addAll(List.of("--repl-diskless-sync-delay", "0"));
+    command.addAll(options);
+    try {
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(directory.resolve("redis.log").toFile())
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Awaitility.await().atMost(20, TimeUnit.SECONDS).until(this::answers);
+  }
+
+  private boolean answers() {
+    if (!process.isAlive()) {
+      throw new IllegalStateException("redis-server ended: " + log());
+    }
+    try (RedisClient client = client()) {
+      return client.ping().equals("PONG");
+    } catch (JedisException e) {
+      return false;
+    }
+  }
+
+  private String log() {
+    try {
+      return Files.readString(directory.resolve("redis.log"), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static Path program() {
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+      Path program = Path.of(folder, "redis-server");
+      if (Files.isExecutable(program)) {
+        return program;
+      }
+    }
+    try {
+      return ExecutableProvider.newJarResourceProvider().get().toPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A client of its own, for looking and for mischief. */
+  public RedisClient client() {
+    return RedisClient.create(new HostAndPort("127.0.0.1", port));
+  }
+
+  /** Where it listens on loopback. */
+  public int port() {
+    return port;
+  }
+
+  /** As the registry takes it. */
+  public String url() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  /** Ends it at once. */
+  public void kill() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Sends it a signal by name. */
+  public void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}
