@@ -19,8 +19,15 @@ enum Flag {
       "CIDR,…",
       "health checks may go there; by default private ranges (and loopback, if host)"),
   PROBE_DENY("", "CIDR,…", "health checks may not go there, whatever is allowed"),
-  STORE("embedded", "KIND", "where registrations are kept: embedded"),
+  STORE("embedded", "KIND", "where registrations are kept: embedded or redis"),
   DATA_DIR("./rollcall-data", "DIRECTORY", "of the embedded store; made if missing"),
+  REDIS_URL(
+      "",
+      "URL",
+      "of the Redis that several servers share, redis[s]://[user@]host:port[/db],"
+          + " redis-sentinel://host:port,…/master or redis-cluster://host:port,…; implies --store redis"),
+  REDIS_PASSWORD_FILE("", "FILE", "the password for Redis; its first line"),
+  REDIS_WAIT_REPLICAS("0", "COUNT", "replicas of Redis that must have a change before the answer"),
   NEW_EPOCH("false", "", "begin a new lineage of revisions: once, after putting a backup back"),
   LEASE_DEFAULT("10s", "DURATION", "the lease of an instance that asks for none"),
   LEASE_MAX("24h", "DURATION", "the longest lease that an instance may ask for"),

@@ -21,20 +21,24 @@ import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Liveness;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Losses;
+import dev.rollcall.server.registry.Presence;
+import dev.rollcall.server.registry.ProbeShare;
 import dev.rollcall.server.registry.Registry;
+import dev.rollcall.server.registry.SharedLeases;
 import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.StoreException;
-import dev.rollcall.server.store.sqlite.SqliteSettings;
-import dev.rollcall.server.store.sqlite.SqliteStore;
 import dev.rollcall.server.telemetry.Propagation;
 import dev.rollcall.server.watch.BodyCache;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -42,7 +46,9 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,51 +58,56 @@ public final class RollcallServer implements Running {
   private static final long BODY_BYTES = 32L << 20;
   private static final int STREAM_THREADS = 2;
   private static final long STOP_WITHIN_MILLIS = 4_000;
+  private static final long LEAVE_WITHIN_MILLIS = 1_000;
 
   private final InstantSource wallClock = InstantSource.system();
   private final ThreadLoop ledgerLoop = new ThreadLoop("rollcall-ledger");
   private final ThreadLoop leaseLoop = new ThreadLoop("rollcall-lease");
   private final ThreadLoop probeLoop = new ThreadLoop("rollcall-probe");
   private final ExecutorService streamPool;
-  private final SqliteStore store;
+  private final Persistence persistence;
+  private final SecureRandom secrets = new SecureRandom();
   private final Liveness liveness;
+  private final Ledgers ledgers;
+  private final ProbeShare share;
+  private final String self;
   private final Prober prober;
   private final GrpcPort grpc;
   private final ExecutorService healthPool;
   private final HealthPort health;
   private volatile String notReady = "starting";
+  private volatile @Nullable Presence presence;
   private volatile int ownGrpcPort;
   private volatile int ownHttpPort;
 
   private RollcallServer(ServerConfig config) {
-    SecureRandom secrets = new SecureRandom();
     // one writer each: nonces are drawn on the ledger loop, jitter may be drawn from anywhere
     RandomGenerator nonces = new SplittableRandom(secrets.nextLong());
     streamPool = streams();
-    store =
-        SqliteStore.open(
-            new SqliteSettings(
-                config.dataDir(),
-                config.newEpoch(),
-                config.eventsMaxCount(),
-                config.eventsMaxAge()),
-            secrets,
-            daemons("rollcall-store"),
-            RollcallServer::die);
+    persistence =
+        Persistence.open(
+            config, ledgerLoop, wallClock, daemons("rollcall-store"), RollcallServer::die);
+    Losses.Settings protection =
+        new Losses.Settings(config.protectShare(), config.protectWindow(), config.protectMax());
+    LeaseTable table = persistence.table();
     liveness =
-        new Liveness(
-            leaseLoop,
-            wallClock,
-            new Losses.Settings(
-                config.protectShare(), config.protectWindow(), config.protectMax()));
+        table == null
+            ? new Liveness(leaseLoop, wallClock, protection)
+            : new Liveness(
+                leaseLoop, protection, listener -> new SharedLeases(leaseLoop, table, listener));
     Wire wire = new Wire();
-    Ledgers ledgers = new Ledgers(ledgerLoop, store, wire, wallClock, nonces, liveness);
-    Kept kept = store.load();
+    ledgers = new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, liveness);
+    Kept kept = persistence.store().load();
     prober = prober(config, ledgers);
-    liveness.open(kept, store, ledgers, prober);
-    store.feed(ledgers);
+    self = runName(secrets);
+    share = new ProbeShare(leaseLoop, ledgers, prober, self);
+    if (liveness.leases() instanceof SharedLeases shared) {
+      shared.open(ledgers);
+    }
+    liveness.open(kept, persistence.memory(), ledgers, share);
     ledgers.open(kept).join();
-    grpc = face(config, ledgers, wire, secrets);
+    persistence.store().feed(ledgers);
+    grpc = face(config, wire);
     healthPool = Executors.newFixedThreadPool(2, daemons("rollcall-health"));
     health = health(config);
   }
@@ -131,7 +142,7 @@ public final class RollcallServer implements Running {
         daemons("rollcall-probe-io"));
   }
 
-  private GrpcPort face(ServerConfig config, Ledgers ledgers, Wire wire, SecureRandom secrets) {
+  private GrpcPort face(ServerConfig config, Wire wire) {
     BodyCache bodies = new BodyCache(BODY_BYTES);
     Pacing pacing =
         new Pacing(config.heartbeatMax(), () -> ThreadLocalRandom.current().nextDouble());
@@ -146,22 +157,28 @@ public final class RollcallServer implements Running {
                 ledgers,
                 liveness.leases(),
                 liveness.losses(),
-                prober::hurry,
+                share::hurry,
                 config.leaseDefault()),
             new Lookup(ledgers),
             new Watches(ledgers, wire, bodies),
-            new History(store.events()),
-            new Inspection(ledgers, liveness.leases(), prober));
+            new History(persistence.events()),
+            new Inspection(
+                ledgers,
+                liveness.leases(),
+                prober,
+                (namespace, key) -> addressOf(config, share.owner(namespace, key))));
     ServerFacts facts =
         new ServerFacts(
             Version.current(),
             config.store(),
             ledgers::storeUp,
             () -> advertised(config),
+            () -> replicas(config),
             wallClock.instant(),
             new Propagation());
     InetSocketAddress address = new InetSocketAddress(config.host(), config.grpcPort());
-    return new GrpcPort(address, useCases, bodies, facts, leaseLoop, wallClock, streamPool);
+    InstantSource asOf = () -> wallClock.instant().minus(ledgers.behind());
+    return new GrpcPort(address, useCases, bodies, facts, leaseLoop, asOf, streamPool);
   }
 
   /**
@@ -182,8 +199,44 @@ public final class RollcallServer implements Running {
     server.ownHttpPort = server.httpPort();
     // leases run only while the port answers
     server.liveness.start();
+    server.join(config);
     server.notReady = "";
     return server;
+  }
+
+  /** From now on the other servers over the same store know of this one. */
+  private void join(ServerConfig config) {
+    if (persistence.table() != null) {
+      Presence among =
+          new Presence(
+              leaseLoop, ledgers, liveness.leases(), self, advertised(config), runName(secrets));
+      presence = among;
+      liveness.join(among);
+    }
+  }
+
+  private List<ServerFacts.Replica> replicas(ServerConfig config) {
+    Presence among = presence;
+    return among == null
+        ? List.of(new ServerFacts.Replica(advertised(config), advertised(config)))
+        : among.replicas().stream()
+            .map(replica -> new ServerFacts.Replica(replica.id(), replica.address()))
+            .toList();
+  }
+
+  private String addressOf(ServerConfig config, String replica) {
+    return replicas(config).stream()
+        .filter(known -> known.id().equals(replica))
+        .map(ServerFacts.Replica::address)
+        .findFirst()
+        .orElseGet(() -> advertised(config));
+  }
+
+  /** A name that no other run of any server has. */
+  private static String runName(SecureRandom secrets) {
+    byte[] name = new byte[16];
+    secrets.nextBytes(name);
+    return HexFormat.of().formatHex(name);
   }
 
   @Override
@@ -206,7 +259,22 @@ public final class RollcallServer implements Running {
       Thread.currentThread().interrupt();
     }
     health.close();
+    leave();
     stopCore();
+  }
+
+  /** The others need not wait for the end of this server's own lease. */
+  private void leave() {
+    Presence among = presence;
+    if (among != null) {
+      try {
+        among.leave().get(LEAVE_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (ExecutionException | TimeoutException e) {
+        log.debug("left without a word", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private void stopCore() {
@@ -215,7 +283,7 @@ public final class RollcallServer implements Running {
     prober.close();
     probeLoop.close();
     leaseLoop.close();
-    store.close();
+    persistence.store().close();
     ledgerLoop.close();
   }
 

@@ -69,9 +69,11 @@ final class ServerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
+    Flag store = Flag.DATA_DIR;
     try {
       List<String> warnings = new ArrayList<>();
       ServerConfig config = ServerConfig.of(Settings.gather(options(), environment, warnings::add));
+      store = config.redis() == null ? Flag.DATA_DIR : Flag.REDIS_URL;
       Logging.follow(config);
       warnings.forEach(log::warn);
       try (Running server = starter.start(config)) {
@@ -83,7 +85,7 @@ final class ServerCommand implements Callable<Integer> {
       err.println("rollcall: " + e.getMessage());
       return CommandLine.ExitCode.USAGE;
     } catch (StoreException e) {
-      err.println("rollcall: " + Flag.DATA_DIR.option() + ": " + e.getMessage());
+      err.println("rollcall: " + store.option() + ": " + e.getMessage());
     } catch (StartException e) {
       err.println("rollcall: " + e.getMessage());
     } catch (IOException e) {

@@ -3,8 +3,13 @@ package dev.rollcall.server;
 
 import dev.rollcall.server.probe.Cidr;
 import dev.rollcall.server.probe.ProbeTargets;
+import dev.rollcall.server.store.redis.RedisAddress;
+import dev.rollcall.server.store.redis.RedisSettings;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param advertise host:port where others reach this server; null: where it listens
  * @param probeAllow where health checks may go
  * @param probeDeny where they may not, whatever is allowed
- * @param store "embedded"
+ * @param redis the shared store; null: the embedded one
  * @param dataDir of the embedded store
  * @param newEpoch whether to begin a new lineage of revisions
  * @param leaseDefault the lease of an instance that asks for none
@@ -45,7 +50,7 @@ public record ServerConfig(
     @Nullable String advertise,
     List<Cidr> probeAllow,
     List<Cidr> probeDeny,
-    String store,
+    @Nullable RedisSettings redis,
     Path dataDir,
     boolean newEpoch,
     Duration leaseDefault,
@@ -89,7 +94,7 @@ public record ServerConfig(
         advertise(given),
         probeAllow(given),
         ranges(given, Flag.PROBE_DENY),
-        store(given),
+        redis(given),
         dataDir(given),
         given.toggle(Flag.NEW_EPOCH),
         leaseDefault(given, leaseMax),
@@ -169,11 +174,49 @@ public record ServerConfig(
     return text;
   }
 
-  private static String store(Settings given) {
-    if (given.text(Flag.STORE).equals("redis")) {
-      throw given.refused(Flag.STORE, "embedded; redis is not in this version");
+  /** What it calls its store. */
+  String store() {
+    return redis == null ? "embedded" : "redis";
+  }
+
+  private static @Nullable RedisSettings redis(Settings given) {
+    String url = given.text(Flag.REDIS_URL);
+    String store = given.choice(Flag.STORE, List.of("embedded", "redis"));
+    String password = password(given);
+    int waitReplicas = given.number(Flag.REDIS_WAIT_REPLICAS, 0, 10, "a number");
+    if (url.isEmpty()) {
+      if (store.equals("redis")) {
+        throw given.refused(Flag.REDIS_URL, RedisAddress.FORM);
+      }
+      return null;
     }
-    return given.choice(Flag.STORE, List.of("embedded"));
+    RedisAddress address;
+    try {
+      address = RedisAddress.parse(url);
+    } catch (IllegalArgumentException e) {
+      // without the value: there may be a password in it
+      throw new UsageException(
+          "%s: %s (expected: %s)"
+              .formatted(given.where(Flag.REDIS_URL), e.getMessage(), RedisAddress.FORM));
+    }
+    return new RedisSettings(
+        address,
+        password,
+        waitReplicas,
+        given.number(Flag.EVENTS_MAX_COUNT, 1, 100_000_000, "a number"),
+        given.duration(Flag.EVENTS_MAX_AGE, "1s", "3650d"));
+  }
+
+  private static String password(Settings given) {
+    String file = given.text(Flag.REDIS_PASSWORD_FILE);
+    if (file.isEmpty()) {
+      return "";
+    }
+    try {
+      return Files.readString(Path.of(file), StandardCharsets.UTF_8).lines().findFirst().orElse("");
+    } catch (IOException | InvalidPathException e) {
+      throw given.refused(Flag.REDIS_PASSWORD_FILE, "a file that can be read");
+    }
   }
 
   private static Path dataDir(Settings given) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.rollcall.server.ServerConfig.LogFormat;
 import dev.rollcall.server.probe.Cidr;
 import dev.rollcall.server.probe.ProbeTargets;
+import dev.rollcall.server.store.redis.RedisAddress;
+import dev.rollcall.server.store.redis.RedisSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -36,7 +38,7 @@ final class ServerConfigTest {
                 Stream.concat(ProbeTargets.PRIVATE.stream(), ProbeTargets.LOOPBACK.stream())
                     .toList(),
                 List.of(),
-                "embedded",
+                null,
                 Path.of("./rollcall-data"),
                 false,
                 Duration.ofSeconds(10),
@@ -60,7 +62,10 @@ final class ServerConfigTest {
     options.put(Flag.ADVERTISE, "registry-1:7070");
     options.put(Flag.PROBE_ALLOW, "10.1.0.0/16, ::1/128");
     options.put(Flag.PROBE_DENY, "10.1.2.3/32");
-    options.put(Flag.STORE, "embedded");
+    options.put(Flag.STORE, "redis");
+    options.put(Flag.REDIS_URL, "rediss://me@redis-1:6379/2");
+    options.put(Flag.REDIS_PASSWORD_FILE, "");
+    options.put(Flag.REDIS_WAIT_REPLICAS, "1");
     options.put(Flag.DATA_DIR, "/var/lib/rollcall");
     options.put(Flag.NEW_EPOCH, "true");
     options.put(Flag.LEASE_DEFAULT, "1500ms");
@@ -88,7 +93,8 @@ final class ServerConfigTest {
                 "registry-1:7070",
                 ranges("10.1.0.0/16", "::1/128"),
                 ranges("10.1.2.3/32"),
-                "embedded",
+                new RedisSettings(
+                    RedisAddress.parse("rediss://me@redis-1:6379/2"), "", 1, 7, Duration.ofDays(2)),
                 Path.of("/var/lib/rollcall"),
                 true,
                 Duration.ofMillis(1_500),
@@ -121,7 +127,9 @@ final class ServerConfigTest {
         "PROBE_ALLOW | 10.0.0.0/33 | ranges such as",
         "PROBE_DENY | '10.0.0.0/8,' | ranges such as",
         "PROBE_DENY | localhost/8 | ranges such as",
-        "STORE | redis | embedded; redis is not in this version",
+        "STORE | etcd | embedded or redis",
+        "REDIS_PASSWORD_FILE | /no/such/file | a file that can be read",
+        "REDIS_WAIT_REPLICAS | 11 | a number from 0 to 10",
         "STORE | file | embedded",
         "DATA_DIR | '' | a directory",
         "NEW_EPOCH | 1 | true or false",

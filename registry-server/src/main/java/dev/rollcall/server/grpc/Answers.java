@@ -44,16 +44,16 @@ final class Answers {
 
   private final Executor pool;
   private final BodyCache bodies;
-  private final InstantSource wallClock;
+  private final InstantSource asOf;
   private final ServerFacts facts;
 
   /**
    * @param pool for what would hold up an event loop
    */
-  Answers(Executor pool, BodyCache bodies, InstantSource wallClock, ServerFacts facts) {
+  Answers(Executor pool, BodyCache bodies, InstantSource asOf, ServerFacts facts) {
     this.pool = pool;
     this.bodies = bodies;
-    this.wallClock = wallClock;
+    this.asOf = asOf;
     this.facts = facts;
   }
 
@@ -83,7 +83,7 @@ final class Answers {
         GetResponse.newBuilder()
             .setEpoch(position.epoch())
             .setRevision(position.revision())
-            .setAsOf(Wire.timestamp(wallClock.instant()))
+            .setAsOf(Wire.timestamp(asOf.instant()))
             .build()
             .toByteArray();
     return new Outcome.Done<>(new RawMessage(header, body));
@@ -99,7 +99,7 @@ final class Answers {
         ListResponse.newBuilder()
             .setEpoch(position.epoch())
             .setRevision(position.revision())
-            .setAsOf(Wire.timestamp(wallClock.instant()))
+            .setAsOf(Wire.timestamp(asOf.instant()))
             .setTotalServices(page.catalog().services().size());
     int bytes = 0;
     boolean more = page.more();
@@ -136,7 +136,9 @@ final class Answers {
             .setServices(catalog.services().size())
             .setInstances(catalog.instances())
             .setWatchers(watchers);
-    status.addReplicasBuilder().setId(facts.address().get()).setAddress(facts.address().get());
+    for (ServerFacts.Replica replica : facts.replicas().get()) {
+      status.addReplicasBuilder().setId(replica.id()).setAddress(replica.address());
+    }
     var quantiles = facts.propagation().quantiles();
     if (quantiles.count() > 0) {
       status.setPropagation(
@@ -165,7 +167,7 @@ final class Answers {
           .setDetail(probe.detail());
     }
     if (registration.instance().healthCheck() != null) {
-      answer.setProbedBy(facts.address().get());
+      answer.setProbedBy(report.probedBy());
     }
     return answer.build();
   }

@@ -54,10 +54,10 @@ public final class GrpcPort {
       BodyCache bodies,
       ServerFacts facts,
       Loop clock,
-      InstantSource wallClock,
+      InstantSource asOf,
       Executor pool) {
-    WatchStreams watches = new WatchStreams(pool, clock, wallClock, facts.propagation(), streams);
-    Answers answers = new Answers(pool, bodies, wallClock, facts);
+    WatchStreams watches = new WatchStreams(pool, clock, asOf, facts.propagation(), streams);
+    Answers answers = new Answers(pool, bodies, asOf, facts);
     server =
         NettyServerBuilder.forAddress(address)
             // handlers never block: answering on the event loop saves two thread hops a call

@@ -3,6 +3,7 @@ package dev.rollcall.server.grpc;
 
 import dev.rollcall.server.telemetry.Propagation;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -12,11 +13,16 @@ import java.util.function.Supplier;
  * @param store "embedded" or "redis"
  * @param storeUp whether the store took the last write
  * @param address where clients reach this server; known once it listens
+ * @param replicas all servers over this store that are there now
  */
 public record ServerFacts(
     String version,
     String store,
     BooleanSupplier storeUp,
     Supplier<String> address,
+    Supplier<List<Replica>> replicas,
     Instant startedAt,
-    Propagation propagation) {}
+    Propagation propagation) {
+  /** One server of several. */
+  public record Replica(String id, String address) {}
+}

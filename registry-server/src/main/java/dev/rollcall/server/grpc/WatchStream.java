@@ -28,7 +28,7 @@ final class WatchStream implements OpenStreams.Endable {
 
   private final ServerCallStreamObserver<Object> client;
   private final Loop loop;
-  private final InstantSource wallClock;
+  private final InstantSource asOf;
   private final Propagation propagation;
   private final Consumer<WatchStream> whenEnded;
   private Watches.@Nullable Open open;
@@ -37,12 +37,12 @@ final class WatchStream implements OpenStreams.Endable {
   WatchStream(
       ServerCallStreamObserver<Object> client,
       Loop loop,
-      InstantSource wallClock,
+      InstantSource asOf,
       Propagation propagation,
       Consumer<WatchStream> whenEnded) {
     this.client = client;
     this.loop = loop;
-    this.wallClock = wallClock;
+    this.asOf = asOf;
     this.propagation = propagation;
     this.whenEnded = whenEnded;
   }
@@ -99,7 +99,7 @@ final class WatchStream implements OpenStreams.Endable {
   }
 
   private void send(WatchEvent event) {
-    client.onNext(message(event, Wire.timestamp(wallClock.instant())));
+    client.onNext(message(event, Wire.timestamp(asOf.instant())));
     if (event.committedNanos() != 0) {
       propagation.record(loop.nanoTime() - event.committedNanos());
     }

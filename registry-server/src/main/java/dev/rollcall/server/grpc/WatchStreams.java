@@ -12,19 +12,15 @@ import java.util.concurrent.Executor;
 final class WatchStreams {
   private final Executor pool;
   private final Loop clock;
-  private final InstantSource wallClock;
+  private final InstantSource asOf;
   private final Propagation propagation;
   private final OpenStreams open;
 
   WatchStreams(
-      Executor pool,
-      Loop clock,
-      InstantSource wallClock,
-      Propagation propagation,
-      OpenStreams open) {
+      Executor pool, Loop clock, InstantSource asOf, Propagation propagation, OpenStreams open) {
     this.pool = pool;
     this.clock = clock;
-    this.wallClock = wallClock;
+    this.asOf = asOf;
     this.propagation = propagation;
     this.open = open;
   }
@@ -36,7 +32,7 @@ final class WatchStreams {
 
   WatchStream open(ServerCallStreamObserver<Object> client) {
     WatchStream stream =
-        new WatchStream(client, new SerialLoop(pool, clock), wallClock, propagation, open::remove);
+        new WatchStream(client, new SerialLoop(pool, clock), asOf, propagation, open::remove);
     open.add(stream);
     return stream;
   }

@@ -23,13 +23,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
 /**
@@ -40,8 +36,6 @@ public final class Ledgers implements Store.Feed {
   /** The most namespaces. */
   public static final int NAMESPACES = 1_000;
 
-  private static final int MOST_WAITING = 10_000;
-  private static final int TURN = 256;
   private static final long RING_BYTES = 64L << 20;
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
   private static final Duration LOOK_FOR_LATE = Duration.ofMillis(500);
@@ -52,12 +46,7 @@ public final class Ledgers implements Store.Feed {
   private final Map<String, Ledger> ledgers = new ConcurrentHashMap<>();
   private final Set<String> recovering = ConcurrentHashMap.newKeySet();
 
-  /** Commands of the registry itself, before those of clients. */
-  private final Queue<Entry> urgent = new ConcurrentLinkedQueue<>();
-
-  private final Queue<Entry> inbox = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean scheduled = new AtomicBoolean();
-  private final AtomicInteger unanswered = new AtomicInteger();
+  private final Inbox inbox;
   private volatile boolean storeUp = true;
 
   /** Over a store that was not fed yet. */
@@ -70,6 +59,7 @@ public final class Ledgers implements Store.Feed {
       ChangeListener listener) {
     this.desk = new Desk(loop, store, wallClock, nonces, listener);
     this.encoder = encoder;
+    this.inbox = new Inbox(loop, this::handle);
     this.budget = new RingBudget(loop, RING_BYTES);
   }
 
@@ -89,6 +79,14 @@ public final class Ledgers implements Store.Feed {
     return ledger == null ? Catalog.unborn(namespace) : ledger.catalog();
   }
 
+  /** The newest catalogs of all namespaces that were ever written to. From any thread. */
+  public List<Catalog> born() {
+    return ledgers.values().stream()
+        .map(Ledger::catalog)
+        .filter(catalog -> !catalog.position().epoch().isEmpty())
+        .toList();
+  }
+
   /**
    * What a lease holds, and what is on its way to be held by it: a command that is submitted when
    * this completes comes after those that were submitted before it was called.
@@ -101,11 +99,7 @@ public final class Ledgers implements Store.Feed {
           if (ledger != null) {
             ledger.pending().forEach(command -> addClaim(keys, lease, command));
           }
-          for (Entry entry : inbox) {
-            if (entry.namespace.equals(namespace)) {
-              addClaim(keys, lease, entry.pending.command);
-            }
-          }
+          inbox.waiting(namespace).forEach(command -> addClaim(keys, lease, command));
           return keys;
         },
         desk.loop());
@@ -156,21 +150,12 @@ public final class Ledgers implements Store.Feed {
 
   /** Decides a client's command and sees it through. */
   public CompletableFuture<Outcome<Catalog>> submit(String namespace, Command command) {
-    if (unanswered.get() >= MOST_WAITING) {
-      return CompletableFuture.completedFuture(
-          new Outcome.Refused<>(
-              Rejection.of(
-                  Reason.TOO_BUSY,
-                  "%d changes are waiting already; try again later".formatted(MOST_WAITING))));
-    }
-    unanswered.incrementAndGet();
-    return enqueue(inbox, namespace, command)
-        .whenComplete((outcome, failure) -> unanswered.decrementAndGet());
+    return inbox.submit(namespace, command);
   }
 
   /** The same for the registry's own commands, which go before those of clients. */
   public CompletableFuture<Outcome<Catalog>> submitUrgent(String namespace, Command command) {
-    return enqueue(urgent, namespace, command);
+    return inbox.submitUrgent(namespace, command);
   }
 
   /** Whether the store kept the last change that it was given. From any thread. */
@@ -253,47 +238,12 @@ public final class Ledgers implements Store.Feed {
     }
   }
 
-  private CompletableFuture<Outcome<Catalog>> enqueue(
-      Queue<Entry> queue, String namespace, Command command) {
-    Pending pending = new Pending(command, desk.loop().nanoTime());
-    queue.add(new Entry(namespace, pending));
-    schedule();
-    return pending.future();
-  }
-
-  private void schedule() {
-    if (scheduled.compareAndSet(false, true)) {
-      desk.loop().execute(this::turn);
-    }
-  }
-
-  private void turn() {
-    scheduled.set(false);
-    try {
-      for (int handled = 0; handled < TURN; handled++) {
-        Entry entry = urgent.poll();
-        if (entry == null) {
-          entry = inbox.poll();
-        }
-        if (entry == null) {
-          return;
-        }
-        handle(entry);
-      }
-    } finally {
-      // also after a failure, which is the loop's to log: it must not hold up everybody else
-      if (!urgent.isEmpty() || !inbox.isEmpty()) {
-        schedule();
-      }
-    }
-  }
-
-  private void handle(Entry entry) {
-    Outcome<Ledger> ledger = make(entry.namespace);
+  private void handle(String namespace, Pending pending) {
+    Outcome<Ledger> ledger = make(namespace);
     if (ledger instanceof Outcome.Done<Ledger> done) {
-      done.value().handle(entry.pending);
+      done.value().handle(pending);
     } else if (ledger instanceof Outcome.Refused<Ledger> refused) {
-      entry.pending.refuse(refused.why());
+      pending.refuse(refused.why());
     }
   }
 
@@ -338,6 +288,4 @@ public final class Ledgers implements Store.Feed {
     ledgers.values().forEach(ledger -> ledger.giveUpBefore(before));
     desk.loop().schedule(LOOK_FOR_LATE, this::answerLate);
   }
-
-  private record Entry(String namespace, Pending pending) {}
 }

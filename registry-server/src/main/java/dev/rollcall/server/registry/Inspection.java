@@ -15,15 +15,26 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 
 /** What this server knows of one instance beyond its record. From any thread. */
 public final class Inspection {
   private final Ledgers ledgers;
   private final Leases leases;
   private final Prober prober;
+  private final BiFunction<String, InstanceKey, String> probers;
 
-  /** Over everything that knows something. */
-  public Inspection(Ledgers ledgers, Leases leases, Prober prober) {
+  /**
+   * Over everything that knows something.
+   *
+   * @param probers says where the server is reached that probes an instance
+   */
+  public Inspection(
+      Ledgers ledgers,
+      Leases leases,
+      Prober prober,
+      BiFunction<String, InstanceKey, String> probers) {
+    this.probers = probers;
     this.ledgers = ledgers;
     this.leases = leases;
     this.prober = prober;
@@ -34,13 +45,15 @@ public final class Inspection {
    *
    * @param remaining until it is removed unless it is heard
    * @param silence since it was last heard; empty: not since this server started
-   * @param probes the last ones, newest first
+   * @param probes the last ones of this server, newest first
+   * @param probedBy where the server is reached that probes it
    */
   public record Report(
       Registration registration,
       Duration remaining,
       Optional<Duration> silence,
-      List<Probed> probes) {}
+      List<Probed> probes,
+      String probedBy) {}
 
   /** One probe and what it came to. */
   public record Probed(Instant time, Duration took, boolean passed, String detail) {}
@@ -73,6 +86,8 @@ public final class Inspection {
         .thenCombine(
             leases.silence(namespace, key),
             (remaining, silence) ->
-                new Outcome.Done<>(new Report(registration, remaining, silence, probes)));
+                new Outcome.Done<>(
+                    new Report(
+                        registration, remaining, silence, probes, probers.apply(namespace, key))));
   }
 }

@@ -13,7 +13,6 @@ import dev.rollcall.server.lease.LocalLeases;
 import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
-import dev.rollcall.server.probe.Prober;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseMemory;
 import java.time.Duration;
@@ -34,7 +33,8 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   private final Losses.Settings protection;
   private final @Nullable Remembrance remembrance;
   private @Nullable Ledgers ledgers;
-  private @Nullable Prober prober;
+  private @Nullable ProbeShare share;
+  private @Nullable Presence presence;
 
   /** Of a registry that is a single server: with leases in its memory. */
   public Liveness(Loop loop, InstantSource wallClock, Losses.Settings protection) {
@@ -69,8 +69,9 @@ public final class Liveness implements ChangeListener, Leases.Listener {
    *
    * @param memory where the leases of a single server are remembered; null: they are shared
    */
-  public void open(Kept kept, @Nullable LeaseMemory memory, Ledgers intoLedgers, Prober byProber) {
-    this.prober = byProber;
+  public void open(
+      Kept kept, @Nullable LeaseMemory memory, Ledgers intoLedgers, ProbeShare byShare) {
+    this.share = byShare;
     this.ledgers = intoLedgers;
     if (remembrance != null && memory != null) {
       remembrance.open(kept, memory);
@@ -80,6 +81,21 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       for (var service : namespace.catalog().services().values()) {
         service.instances().values().forEach(registration -> take(name, registration));
       }
+    }
+  }
+
+  /** Follows who is present among replicas from now on. */
+  public void join(Presence among) {
+    presence = among;
+    present();
+    among.start();
+  }
+
+  private void present() {
+    ProbeShare of = share;
+    Presence among = presence;
+    if (of != null && among != null) {
+      of.present(among.replicas());
     }
   }
 
@@ -117,12 +133,15 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       }
     } else {
       leases.drop(namespace, commit.change().key());
-      if (before != null && before.instance().healthCheck() != null && prober != null) {
-        prober.forget(namespace, before.key());
+      if (before != null && before.instance().healthCheck() != null && share != null) {
+        share.forget(namespace, before.key());
       }
     }
     if (before != null && before.held() && !held(commit.change())) {
       losses.free(namespace, before.key());
+    }
+    if (Presence.concerns(namespace, commit.change().key())) {
+      present();
     }
     if (commit.usableBefore() && isLoss(commit.change().cause().kind())) {
       losses.lost(namespace, commit.change().key());
@@ -155,8 +174,8 @@ public final class Liveness implements ChangeListener, Leases.Listener {
 
   private void probe(String namespace, @Nullable Registration before, Registration now) {
     boolean probed = before != null && before.instance().healthCheck() != null;
-    if (prober != null && (probed || now.instance().healthCheck() != null)) {
-      prober.mind(namespace, now);
+    if (share != null && (probed || now.instance().healthCheck() != null)) {
+      share.mind(namespace, now);
     }
   }
 

@@ -16,6 +16,7 @@ import dev.rollcall.server.telemetry.Propagation;
 import dev.rollcall.server.testing.Samples;
 import dev.rollcall.server.watch.BodyCache;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,7 @@ final class AnswersTest {
           bodies,
           () -> Samples.NOON,
           new ServerFacts(
-              "1", "embedded", () -> true, () -> "a:1", Samples.NOON, new Propagation()));
+              "1", "embedded", () -> true, () -> "a:1", List::of, Samples.NOON, new Propagation()));
 
   private CompletableFuture<Outcome<Object>> get(Catalog catalog) {
     ServiceView service = Objects.requireNonNull(catalog.service("a"));

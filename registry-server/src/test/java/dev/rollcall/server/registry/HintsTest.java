@@ -53,7 +53,7 @@ final class HintsTest {
   @BeforeEach
   void open() {
     store.feed(ledgers);
-    liveness.open(store.load(), store, ledgers, NoProbes.prober());
+    liveness.open(store.load(), store, ledgers, NoProbes.share(ledgers));
     var unused = ledgers.open(store.load());
     loop.run();
     liveness.start();

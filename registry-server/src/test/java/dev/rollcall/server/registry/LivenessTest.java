@@ -51,7 +51,7 @@ final class LivenessTest {
             CLOCK,
             wallAtLastTick);
     store.begin(catalog);
-    liveness.open(kept, store, ledgers, NoProbes.prober());
+    liveness.open(kept, store, ledgers, NoProbes.share(ledgers));
     store.feed(ledgers);
     var unused = ledgers.open(kept);
     loop.run();

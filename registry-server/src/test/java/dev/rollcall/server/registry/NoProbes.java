@@ -5,6 +5,7 @@ import static dev.rollcall.server.testing.Samples.NOON;
 
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
+import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.probe.ProbeTargets;
 import dev.rollcall.server.probe.Prober;
 import dev.rollcall.server.testing.FakeLoop;
@@ -16,7 +17,11 @@ import java.util.Set;
 final class NoProbes {
   private NoProbes() {}
 
-  static Prober prober() {
+  static ProbeShare share(Ledgers ledgers) {
+    return new ProbeShare(new FakeLoop(), ledgers, prober(), "self");
+  }
+
+  private static Prober prober() {
     FakeLoop still = new FakeLoop();
     return new Prober(
         still,

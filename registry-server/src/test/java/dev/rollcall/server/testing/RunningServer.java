@@ -42,7 +42,7 @@ public final class RunningServer implements AutoCloseable {
         null,
         ProbeTargets.LOOPBACK,
         List.of(),
-        "embedded",
+        null,
         data,
         false,
         Duration.ofSeconds(10),

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.registry;
+
+import dev.rollcall.server.catalog.Catalog;
+import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.LeaseKey;
+import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.catalog.Rejection.Reason;
+import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.lease.Leases;
+import dev.rollcall.server.ledger.Ledgers;
+import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.store.LeaseTable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leases that several servers share: kept by the store, on the store's clock. A beat may go to any
+ * server, and is answered when the store has taken it. Every server sweeps; that two find the same
+ * lease ended does no harm, because the lapse asks the store again.
+ *
+ * <p>Sweeps run on the lease loop; the rest may be called from any thread.
+ */
+public final class SharedLeases implements Leases {
+  private static final Duration SWEEP_EVERY = Duration.ofMillis(500);
+
+  /** How long a beat waits for this server to see what the store has. */
+  private static final Duration CATCH_UP = Duration.ofSeconds(2);
+
+  private static final int ROUNDS = 3;
+  private static final int MANY = 20;
+  private static final double MOST = 0.9;
+
+  private final Loop loop;
+  private final LeaseTable table;
+  private final Listener listener;
+  private final Set<Place> overdue = ConcurrentHashMap.newKeySet();
+  private @Nullable Ledgers ledgers;
+
+  // the lease loop only
+  private final Set<Place> deciding = new HashSet<>();
+  private final Map<String, Long> silentSinceNanos = new HashMap<>();
+  private long nextSweepNanos;
+
+  private volatile long outageEndNanos;
+
+  /** With the lease loop. */
+  public SharedLeases(Loop loop, LeaseTable table, Listener listener) {
+    this.loop = loop;
+    this.table = table;
+    this.listener = listener;
+    this.outageEndNanos = loop.nanoTime();
+  }
+
+  private record Place(String namespace, InstanceKey key) {}
+
+  /** Says what the leases hold. Before {@link #start} and before any beat. */
+  public void open(Ledgers into) {
+    ledgers = into;
+  }
+
+  @Override
+  public void start() {
+    loop.execute(
+        () -> {
+          nextSweepNanos = loop.nanoTime();
+          sweep();
+        });
+  }
+
+  @Override
+  public CompletableFuture<Outcome<Renewed>> renew(String namespace, List<LeaseKey> leases) {
+    Ledgers from = ledgers;
+    return from == null
+        ? CompletableFuture.completedFuture(away())
+        : renew(from, namespace, leases, 1).exceptionally(failure -> away());
+  }
+
+  private CompletableFuture<Outcome<Renewed>> renew(
+      Ledgers from, String namespace, List<LeaseKey> leases, int round) {
+    Catalog catalog = from.catalog(namespace);
+    List<LeaseTable.Beat> beats = new ArrayList<>();
+    for (LeaseKey lease : leases) {
+      for (InstanceKey key : catalog.heldBy(lease)) {
+        Registration registration = catalog.find(key);
+        if (registration != null) {
+          beats.add(new LeaseTable.Beat(key, registration.instance().leaseTtl()));
+        }
+      }
+    }
+    return table
+        .renew(namespace, catalog.position().epoch(), beats)
+        .thenCompose(
+            renewed -> {
+              if (renewed.otherEpoch()) {
+                return again(from, namespace, leases, round);
+              }
+              Renewed told = told(catalog, namespace, leases, renewed);
+              // unknown is said only of a view that had got to where the store was
+              return told.unknown().isEmpty() || catalog.position().revision() >= renewed.revision()
+                  ? CompletableFuture.completedFuture(new Outcome.Done<>(told))
+                  : from.reached(namespace, renewed.revision(), CATCH_UP)
+                      .thenCompose(reached -> again(from, namespace, leases, round));
+            });
+  }
+
+  /** The view was behind the store; it is about to catch up, or to begin a new epoch. */
+  private CompletableFuture<Outcome<Renewed>> again(
+      Ledgers from, String namespace, List<LeaseKey> leases, int round) {
+    if (from.recovering(namespace)) {
+      return CompletableFuture.completedFuture(
+          new Outcome.Done<>(new Renewed(Optional.empty(), Set.of())));
+    }
+    if (round == ROUNDS) {
+      return CompletableFuture.completedFuture(away());
+    }
+    CompletableFuture<Void> soon = new CompletableFuture<>();
+    loop.schedule(CATCH_UP.dividedBy(10), () -> soon.complete(null));
+    return soon.thenCompose(now -> renew(from, namespace, leases, round + 1));
+  }
+
+  private Renewed told(
+      Catalog catalog, String namespace, List<LeaseKey> leases, LeaseTable.Renewed renewed) {
+    Set<LeaseKey> unknown = new HashSet<>();
+    Duration shortest = null;
+    for (LeaseKey lease : leases) {
+      boolean holds = false;
+      for (InstanceKey key : catalog.heldBy(lease)) {
+        Registration registration = catalog.find(key);
+        if (registration == null || renewed.missing().contains(key)) {
+          continue;
+        }
+        holds = true;
+        overdue.remove(new Place(namespace, key));
+        Duration ttl = registration.instance().leaseTtl();
+        shortest = shortest == null || ttl.compareTo(shortest) < 0 ? ttl : shortest;
+        if (registration.status() == Status.NOT_SERVING
+            && registration.instance().healthCheck() == null) {
+          listener.heardAgain(namespace, key);
+        }
+      }
+      if (!holds) {
+        unknown.add(lease);
+      }
+    }
+    return new Renewed(Optional.ofNullable(shortest), unknown);
+  }
+
+  private static Outcome<Renewed> away() {
+    return new Outcome.Refused<>(
+        Rejection.of(
+            Reason.STORE_UNAVAILABLE,
+            "the registry's store is away: no lease ends meanwhile; beat again, here or at"
+                + " another server"));
+  }
+
+  @Override
+  public void hold(String namespace, Registration registration) {
+    overdue.remove(new Place(namespace, registration.key()));
+  }
+
+  @Override
+  public void revise(String namespace, Registration registration, boolean connectionLost) {
+    // the store's lease goes on by itself, and a beat looks at the record
+  }
+
+  @Override
+  public void drop(String namespace, InstanceKey key) {
+    overdue.remove(new Place(namespace, key));
+  }
+
+  @Override
+  public boolean heard(String namespace, InstanceKey key) {
+    return !overdue.contains(new Place(namespace, key));
+  }
+
+  @Override
+  public CompletableFuture<Optional<Duration>> silence(String namespace, InstanceKey key) {
+    Registration registration = ledgers == null ? null : ledgers.catalog(namespace).find(key);
+    if (registration == null) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    Duration ttl = registration.instance().leaseTtl();
+    return left(namespace, key)
+        .thenApply(left -> left.map(ttl::minus).filter(s -> !s.isNegative()));
+  }
+
+  @Override
+  public CompletableFuture<Duration> remaining(String namespace, InstanceKey key) {
+    return left(namespace, key)
+        .thenApply(left -> left.filter(time -> !time.isNegative()).orElse(Duration.ZERO));
+  }
+
+  /** Empty where the store does not say. */
+  private CompletableFuture<Optional<Duration>> left(String namespace, InstanceKey key) {
+    return table
+        .remaining(namespace, List.of(key))
+        .thenApply(all -> Optional.ofNullable(all.get(key)))
+        .exceptionally(away -> Optional.empty());
+  }
+
+  @Override
+  public Duration calmFor() {
+    return Duration.ofNanos(loop.nanoTime() - outageEndNanos);
+  }
+
+  @Override
+  public boolean mostlySilent(String namespace, Duration most) {
+    loop.assertInside();
+    Long since = silentSinceNanos.get(namespace);
+    return since != null && loop.nanoTime() - since < most.toNanos();
+  }
+
+  private void sweep() {
+    loop.assertInside();
+    long now = loop.nanoTime();
+    if (now - nextSweepNanos > LATE.toNanos()) {
+      outageEndNanos = now;
+    }
+    Ledgers from = ledgers;
+    if (from != null) {
+      for (Catalog catalog : from.born()) {
+        sweep(catalog);
+      }
+    }
+    nextSweepNanos = loop.nanoTime() + SWEEP_EVERY.toNanos();
+    loop.schedule(SWEEP_EVERY, this::sweep);
+  }
+
+  private void sweep(Catalog catalog) {
+    var unused =
+        table
+            .due(catalog.namespace(), catalog.position().epoch())
+            .whenCompleteAsync(
+                (due, failure) -> {
+                  if (due == null) {
+                    // the store is away: that is nobody's silence
+                    outageEndNanos = loop.nanoTime();
+                  } else {
+                    swept(catalog, due);
+                  }
+                },
+                loop);
+  }
+
+  private void swept(Catalog catalog, LeaseTable.Due due) {
+    String namespace = catalog.namespace();
+    if (due.leases() >= MANY && due.silent() >= MOST * due.leases()) {
+      silentSinceNanos.putIfAbsent(namespace, loop.nanoTime());
+    } else {
+      silentSinceNanos.remove(namespace);
+    }
+    due.ended().forEach((key, ago) -> ended(catalog, key, ago));
+  }
+
+  private void ended(Catalog catalog, InstanceKey key, Duration ago) {
+    Place place = new Place(catalog.namespace(), key);
+    Registration registration = catalog.find(key);
+    if (registration == null || !deciding.add(place)) {
+      return;
+    }
+    overdue.add(place);
+    Duration silence = registration.instance().leaseTtl().plus(ago);
+    var unused =
+        listener
+            .lapsed(catalog.namespace(), key, registration.revision(), silence)
+            .whenCompleteAsync((decided, failure) -> deciding.remove(place), loop);
+  }
+}
