@@ -94,8 +94,8 @@ final class KeepAliveStream implements StreamObserver<KeepAliveRequest>, OpenStr
   /** What is held after a message; what the registry does not know is not. */
   private static List<String> together(
       List<String> before, List<String> renewed, List<String> unknown) {
-    if (before.equals(renewed) && unknown.isEmpty()) {
-      return before;
+    if (unknown.isEmpty() && (before.isEmpty() || before.equals(renewed))) {
+      return renewed;
     }
     Set<String> all = new LinkedHashSet<>(before);
     renewed.forEach(all::remove);

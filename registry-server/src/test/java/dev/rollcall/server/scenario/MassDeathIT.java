@@ -62,6 +62,7 @@ final class MassDeathIT {
 
   @Test
   void manyDieAtOnce_noServiceIsEmptied_andTheTruthIsToldInTheEnd() throws Exception {
+    Map<String, List<Long>> nanos = new LinkedHashMap<>();
     for (int i = 0; i < Figures.usuallyOrLong(1, 5); i++) {
       Path own = data.resolve("round-" + i);
       List<Process> programs = new ArrayList<>();
@@ -71,13 +72,17 @@ final class MassDeathIT {
         for (Map.Entry<Death, Process> entry : dying.entrySet()) {
           BeatingProcess.signal(entry.getValue(), entry.getKey().signal);
         }
-        follow(client);
+        follow(client)
+            .forEach((name, told) -> nanos.computeIfAbsent(name, n -> new ArrayList<>()).add(told));
       } finally {
         for (Process program : programs) {
           program.destroyForcibly().waitFor();
         }
       }
     }
+    nanos.forEach(
+        (name, times) ->
+            Figures.print("%s until the truth is told: %s", name, Figures.percentiles(times)));
   }
 
   /** One program holds all that will die in one way, another one their neighbours. */
@@ -102,7 +107,8 @@ final class MassDeathIT {
     return dying;
   }
 
-  private static void follow(Client client) throws InterruptedException {
+  /** How long each service took to be told as it is. */
+  private static Map<String, Long> follow(Client client) throws InterruptedException {
     long diedNanos = System.nanoTime();
     Map<String, Long> toldNanos = new LinkedHashMap<>();
     while (toldNanos.size() < Death.values().length * DYING.length) {
@@ -123,9 +129,7 @@ final class MassDeathIT {
       }
       TimeUnit.MILLISECONDS.sleep(10);
     }
-    toldNanos.forEach(
-        (name, nanos) ->
-            Figures.print("%s until the truth is told: %d ms", name, nanos / 1_000_000));
+    return toldNanos;
   }
 
   private static List<Instance> staying(List<Instance> listed) {

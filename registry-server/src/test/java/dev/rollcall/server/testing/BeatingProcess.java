@@ -61,7 +61,10 @@ public final class BeatingProcess {
 
   private void listen(String service, String id, int ttl, boolean checked) throws IOException {
     ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    new Thread(() -> accept(listener)).start();
+    Thread accepting = new Thread(() -> accept(listener));
+    // a process that cannot register ends
+    accepting.setDaemon(true);
+    accepting.start();
     RegisterRequest.Builder request = RunningServer.request(service, id).setLeaseId(secret);
     Instance.Builder instance = request.getInstanceBuilder();
     instance.setAddress("127.0.0.1:" + listener.getLocalPort());

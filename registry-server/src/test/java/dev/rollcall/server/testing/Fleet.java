@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import com.google.protobuf.Duration;
 import dev.rollcall.registry.v1.KeepAliveRequest;
 import dev.rollcall.registry.v1.KeepAliveResponse;
@@ -15,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Many programs, each with a lease and a heartbeat stream of its own, on a few connections. Each
@@ -44,9 +45,7 @@ public final class Fleet implements AutoCloseable {
     }
     register(service, ttlSeconds);
     members.forEach(member -> loop.execute(member::open));
-    while (living() < size) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-    }
+    await().atMost(60, TimeUnit.SECONDS).until(() -> living() == size);
   }
 
   private void register(String service, int ttlSeconds) throws InterruptedException {
