@@ -32,7 +32,7 @@ final class FleetIT {
 
   @Test
   void registryIsRestarted_marksNobody() throws Exception {
-    int ttlSeconds = 5;
+    int ttlSeconds = 3;
     List<Long> nanos = new ArrayList<>();
     ServerProcess server = ServerProcess.start(data);
     try (Fleet fleet = new Fleet(server.grpcPort(), "fleet", SIZE, ttlSeconds)) {
@@ -44,7 +44,7 @@ final class FleetIT {
         server = server.startAgain(data);
         await().atMost(Duration.ofSeconds(30)).until(() -> fleet.living() == SIZE);
         nanos.add(System.nanoTime() - stoppedNanos);
-        // longer than a lost connection is given, and than a lease that nobody renews
+        // longer than a lost connection is given, and than a lease
         TimeUnit.SECONDS.sleep(ttlSeconds + 2);
         checkNobodyWasDoubted(server, fleet);
       }
@@ -66,7 +66,7 @@ final class FleetIT {
         TimeUnit.SECONDS.sleep(2 * ttlSeconds);
         server.signal("CONT");
         // longer than the leases and what the outage added to them
-        TimeUnit.SECONDS.sleep(4 * ttlSeconds);
+        TimeUnit.SECONDS.sleep(3 * ttlSeconds + 1);
         checkNobodyWasDoubted(server, fleet);
       }
       assertThat(fleet.ended()).isZero();
