@@ -233,8 +233,7 @@ public sealed interface Command {
           || before.instance().healthCheck() != null) {
         return new Decision.Nothing();
       }
-      Cause cause = new Cause(Cause.Kind.CONNECTION_LOST, text, "", now);
-      return new Decision.Accepted(new Change.Put(before.turned(Status.NOT_SERVING, false, cause)));
+      return lose(catalog, before, new Cause(Cause.Kind.CONNECTION_LOST, text, "", now), budget);
     }
   }
 

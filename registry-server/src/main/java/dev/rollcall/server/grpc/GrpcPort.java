@@ -13,8 +13,11 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The gRPC port: registry, health and reflection. Limits are set on purpose, since gRPC's defaults
@@ -37,6 +40,9 @@ public final class GrpcPort {
   private static final int KEEPALIVE_TIMEOUT_SECONDS = 10;
   private static final int CLIENT_KEEPALIVE_SECONDS = 5;
   private static final int HANDSHAKE_SECONDS = 10;
+
+  /** Clients spread their move over a tenth of a second, connect and beat. */
+  private static final long MOVE_MILLIS = 500;
 
   private final Server server;
   private final OpenStreams streams = new OpenStreams();
@@ -94,12 +100,20 @@ public final class GrpcPort {
   }
 
   /**
-   * Says goodbye: health turns NOT_SERVING, watches end with a status that says "resume elsewhere",
-   * calls under way finish. Blocks for at most this long.
+   * Says goodbye: health turns NOT_SERVING, those who beat on a stream are asked to open another
+   * one elsewhere and get a moment to do so, watches end with a status that says "resume
+   * elsewhere", calls under way finish. Blocks for at most twice this long and that moment.
    */
   public void stop(long withinMillis) throws InterruptedException {
     health.enterTerminalState();
+    CompletableFuture<Void> moved = streams.moveAll();
+    // from here on a new connection goes elsewhere, also where several servers share an address
     server.shutdown();
+    try {
+      moved.get(MOVE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      // who did not go is sent away
+    }
     streams.endAll();
     if (!server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS)) {
       server.shutdownNow();

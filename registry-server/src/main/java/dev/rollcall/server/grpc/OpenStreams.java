@@ -4,6 +4,7 @@ package dev.rollcall.server.grpc;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** All long-lived streams of the port, to end them when the server stops. From any thread. */
@@ -15,6 +16,16 @@ final class OpenStreams {
   interface Endable {
     /** Ends it with a status. From any thread; idempotent. */
     void end(Rejection why);
+
+    /**
+     * Has its client go on elsewhere. From any thread.
+     *
+     * @return completes when the stream has ended; one whose client is not asked ends at once
+     */
+    default CompletableFuture<Void> move(Rejection why) {
+      end(why);
+      return CompletableFuture.completedFuture(null);
+    }
   }
 
   void add(Endable stream) {
@@ -28,9 +39,15 @@ final class OpenStreams {
     open.remove(stream);
   }
 
-  /** Ends them all: clients go on elsewhere, or here when the server is back. */
-  void endAll() {
+  /** Has all clients go on elsewhere; completes when those that are asked to have done so. */
+  CompletableFuture<Void> moveAll() {
     stopping = true;
+    return CompletableFuture.allOf(
+        open.stream().map(stream -> stream.move(stopped())).toArray(CompletableFuture<?>[]::new));
+  }
+
+  /** Ends those that are left: their clients go on elsewhere, or here when the server is back. */
+  void endAll() {
     open.forEach(stream -> stream.end(stopped()));
   }
 

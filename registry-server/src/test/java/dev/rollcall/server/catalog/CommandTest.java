@@ -106,6 +106,24 @@ final class CommandTest {
     assertThat(lapse.decide(unborn(), NOON)).isEqualTo(new Decision.Nothing());
   }
 
+  static Stream<Command> lossesBeyondTheBudget() {
+    LossBudget spent = new LossBudget(3, 0.3);
+    return Stream.of(
+        new Command.Lapse(KEY, 5, Duration.ofSeconds(10), spent),
+        new Command.Verdict(KEY, 5, false, "probe failed", spent),
+        new Command.ConnectionLost(KEY, 5, "connection lost", spent));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lossesBeyondTheBudget")
+  void loss_beyondTheBudget_isHeldAndMarkedTruthfully(Command loss) {
+    Decision decision = loss.decide(holding(Status.SERVING), NOON);
+    Change.Put put = (Change.Put) ((Decision.Accepted) decision).change();
+    assertThat(put.cause().kind()).isEqualTo(Cause.Kind.PROTECTED);
+    assertThat(put.registration().status()).isEqualTo(Status.NOT_SERVING);
+    assertThat(put.registration().usable()).isTrue();
+  }
+
   static Stream<Arguments> verdicts() {
     return Stream.of(
         Arguments.of(Status.STARTING, true, 5L, "STARTED"),

@@ -8,16 +8,10 @@ import dev.rollcall.registry.v1.DrainRequest;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.InstanceStatus;
-import dev.rollcall.registry.v1.KeepAliveRequest;
-import dev.rollcall.registry.v1.KeepAliveResponse;
-import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.registry.v1.RegistryServiceGrpc.RegistryServiceBlockingStub;
 import dev.rollcall.server.testing.RunningServer;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,41 +50,5 @@ final class LeaseEndpointTest {
         .hasMessage(
             "NOT_FOUND: lease_id: holds no such instance (expected: a registered one);"
                 + " register again");
-  }
-
-  @Test
-  void keepAlive_answersEachBeatAndEndsWithAGoodbye() throws Exception {
-    stub.register(RunningServer.request("a", "x").setLeaseId(SECRET).build());
-    var answers = new LinkedBlockingQueue<Object>();
-    var beats =
-        RegistryServiceGrpc.newStub(server.channel())
-            .keepAlive(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(KeepAliveResponse answer) {
-                    answers.add(answer);
-                  }
-
-                  @Override
-                  public void onError(Throwable end) {
-                    answers.add(end);
-                  }
-
-                  @Override
-                  public void onCompleted() {
-                    answers.add("completed");
-                  }
-                });
-    beats.onNext(KeepAliveRequest.newBuilder().addLeaseIds(SECRET).addLeaseIds("gone").build());
-    KeepAliveResponse first = (KeepAliveResponse) answers.poll(10, TimeUnit.SECONDS);
-    assertThat(first.getNextIn().getSeconds()).isBetween(2L, 3L);
-    assertThat(first.getUnknownLeaseIdsList()).containsExactly("gone");
-    assertThat(first.getEpoch()).isNotEmpty();
-    beats.onNext(KeepAliveRequest.getDefaultInstance());
-    assertThat(answers.poll(10, TimeUnit.SECONDS)).isInstanceOf(KeepAliveResponse.class);
-    beats.onCompleted();
-    assertThat(answers.poll(10, TimeUnit.SECONDS)).isEqualTo("completed");
-    assertThat(stub.get(GetRequest.newBuilder().setService("a").build()).getInstancesCount())
-        .isOne();
   }
 }

@@ -18,6 +18,7 @@ import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.server.testing.Client;
 import dev.rollcall.server.testing.CuttingProxy;
+import dev.rollcall.server.testing.Figures;
 import dev.rollcall.server.testing.RunningServer;
 import dev.rollcall.server.testing.ServerProcess;
 import io.grpc.stub.StreamObserver;
@@ -73,7 +74,7 @@ final class ProbesAndHintsIT {
       web.stop(0);
       Change gone = removal(watch);
       long tookMillis = (System.nanoTime() - stopped) / 1_000_000;
-      System.out.printf("HTTP server stopped until it is removed: %d ms%n", tookMillis);
+      Figures.print("HTTP server stopped until it is removed: %d ms", tookMillis);
       assertThat(gone.getCause().getKind()).isEqualTo(CauseKind.CAUSE_KIND_LEASE_EXPIRED);
       assertThat(tookMillis).isLessThan(10 * (TTL_SECONDS + 1) * 1_000L);
     } finally {

@@ -56,10 +56,8 @@ final class RedisFaultsIT {
     await().atMost(SOON).until(this::converged);
   }
 
-  private ServerProcess startServer(String... flags) throws Exception {
-    List<String> all = new ArrayList<>(List.of("--redis-url=" + redis.url()));
-    all.addAll(List.of(flags));
-    return ServerProcess.start(directory.resolve("unused"), all.toArray(String[]::new));
+  private ServerProcess startServer() throws Exception {
+    return ServerProcess.start(directory.resolve("unused"), "--redis-url=" + redis.url());
   }
 
   @AfterEach
@@ -194,12 +192,12 @@ final class RedisFaultsIT {
     String epoch = epochOf(servers.get(0));
     watchers.forEach(Watcher::close);
     watchers.clear();
-    int port = servers.get(0).grpcPort();
     servers.forEach(ServerProcess::close);
     redis.kill();
     redis.start();
-    servers.set(0, startServer("--grpc-port=" + port));
-    watchers.add(new Watcher(port, SERVICE));
+    servers.set(
+        0, servers.get(0).startAgain(directory.resolve("unused"), "--redis-url=" + redis.url()));
+    watchers.add(new Watcher(servers.get(0).grpcPort(), SERVICE));
     TimeUnit.SECONDS.sleep(TTL_SECONDS + 1);
     check();
     assertThat(epochOf(servers.get(0))).isNotEqualTo(epoch);

@@ -40,11 +40,22 @@ public final class ServerProcess implements AutoCloseable {
   /** The same with options of the JVM. */
   public static ServerProcess start(String javaOptions, Path data, String... flags)
       throws IOException {
+    return start(javaOptions, data, new int[2], flags);
+  }
+
+  /** Starts a server again where this one, which has ended, was reached. */
+  public ServerProcess startAgain(Path data, String... flags) throws IOException {
+    return start(JAVA_OPTIONS, data, new int[] {grpcPort, httpPort}, flags);
+  }
+
+  private static ServerProcess start(String javaOptions, Path data, int[] ports, String... flags)
+      throws IOException {
     Path errors = Files.createTempFile("rollcall-server", ".log");
     errors.toFile().deleteOnExit();
     List<String> command = new ArrayList<>();
     command.add(PROGRAM.toAbsolutePath().toString());
-    command.addAll(List.of("server", "--grpc-port=0", "--http-port=0", "--data-dir=" + data));
+    command.addAll(List.of("server", "--grpc-port=" + ports[0], "--http-port=" + ports[1]));
+    command.add("--data-dir=" + data);
     command.addAll(List.of(flags));
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("ROLLCALL_"));
