@@ -65,7 +65,7 @@ final class LeasesTest {
         var thread = new ThreadLoop("test-loop");
         var lookup = new Lookup(InetAddress::getByName, SOON)) {
       var loop = new Hurried(thread);
-      var registries = new Registries(loop, List.of(registry.address()));
+      var registries = new Registries(loop, List.of(registry.address()), new Random(7));
       var backoff = Backoff.standard(new Random(7));
       var leases = new Leases(loop, "default", registries, backoff, lookup);
       Lease lease = lease();

@@ -20,6 +20,8 @@ final class SwallowingProxy implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
 
+  private volatile boolean hanging;
+
   SwallowingProxy(String target) throws IOException {
     targetPort = HostPort.parse(target).port();
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -33,6 +35,16 @@ final class SwallowingProxy implements AutoCloseable {
   /** From now on the connections that are open stay so, and carry nothing. */
   void swallow() {
     swallowed.addAll(sockets);
+  }
+
+  /** From now on nothing gets through, in either direction and on new connections too. */
+  void hang() {
+    hanging = true;
+  }
+
+  /** New connections work again; what was sent meanwhile is lost. */
+  void goOn() {
+    hanging = false;
   }
 
   @Override
@@ -63,6 +75,9 @@ final class SwallowingProxy implements AutoCloseable {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        if (hanging) {
+          swallowed.add(from);
+        }
         if (!swallowed.contains(from)) {
           out.write(buffer, 0, read);
         }
