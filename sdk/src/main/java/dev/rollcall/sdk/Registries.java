@@ -148,10 +148,13 @@ final class Registries {
     }
   }
 
-  /** Whether the registry itself may not have been there: another one may answer. */
+  /**
+   * Whether the registry itself may not have been there: another one may answer. A server that is
+   * stopped the hard way cancels what is open.
+   */
   static boolean unreached(Status status) {
     return switch (status.getCode()) {
-      case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
+      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> true;
       default -> false;
     };
   }

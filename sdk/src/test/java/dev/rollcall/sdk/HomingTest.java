@@ -117,7 +117,7 @@ final class HomingTest {
   void oneRegistry_isItsOwnNext() {
     start(1, 5);
     down.add(0);
-    loop.pass(Duration.ofMinutes(1));
+    loop.pass(Duration.ofSeconds(10));
     assertThat(clients).allMatch(client -> client.homing.current() == 0);
     assertThat(returns).isEmpty();
   }

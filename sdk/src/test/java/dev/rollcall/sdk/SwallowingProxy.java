@@ -58,14 +58,22 @@ final class SwallowingProxy implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
         sockets.add(client);
-        sockets.add(server);
-        threads.execute(() -> pump(client, server));
-        threads.execute(() -> pump(server, client));
+        connect(client);
       } catch (IOException e) {
-        // the listener was closed, or the server is away: the client sees its connection end
+        // the listener was closed
       }
+    }
+  }
+
+  private void connect(Socket client) {
+    try {
+      Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
+      sockets.add(server);
+      threads.execute(() -> pump(client, server));
+      threads.execute(() -> pump(server, client));
+    } catch (IOException e) {
+      close(client);
     }
   }
 

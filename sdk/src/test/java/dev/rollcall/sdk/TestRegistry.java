@@ -46,6 +46,8 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
   private final List<String> drains = new ArrayList<>();
   private boolean withoutDrain;
   private int snapshots;
+  private int statusAsked;
+  private boolean storeUp = true;
 
   private TestRegistry(TestHistory known) {
     this.known = known;
@@ -156,6 +158,20 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
     }
   }
 
+  /** Whether it says that its store is there. */
+  void storeUp(boolean now) {
+    synchronized (known) {
+      storeUp = now;
+    }
+  }
+
+  /** How often it was asked for its status. */
+  int statusAsked() {
+    synchronized (known) {
+      return statusAsked;
+    }
+  }
+
   /** The streams that carry beats. */
   TestBeats keepAlives() {
     return keepAlives;
@@ -219,8 +235,11 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
 
   @Override
   public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> out) {
-    out.onNext(GetStatusResponse.newBuilder().setStoreUp(true).build());
-    out.onCompleted();
+    synchronized (known) {
+      statusAsked++;
+      out.onNext(GetStatusResponse.newBuilder().setStoreUp(storeUp).build());
+      out.onCompleted();
+    }
   }
 
   @Override
