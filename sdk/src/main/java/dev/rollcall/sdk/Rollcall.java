@@ -66,9 +66,10 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
-   * A plaintext channel to a service by its name: balanced over its usable instances, and following
-   * them as they come and go. A call that fails with UNAVAILABLE is tried up to four times. Where
-   * there is no instance, calls fail at once and say so, unless they are {@code waitForReady}.
+   * A plaintext channel to a service by its name: balanced over its usable instances by weight,
+   * those of the own zone first, and following them as they come and go. A call that fails with
+   * UNAVAILABLE is tried up to four times. Where there is no instance, calls fail at once and say
+   * so, unless they are {@code waitForReady}.
    *
    * <p>The same name gives the same channel. It is closed with this client.
    */
@@ -83,7 +84,8 @@ public final class Rollcall implements AutoCloseable {
    * {@code ManagedChannelBuilder.forTarget(rollcall.target("product")).disableRetry()}.
    */
   public String target(String service) {
-    return new Target(Settings.checkedService(service), settings.place()).toString();
+    return new Target(Settings.checkedService(service), settings.place(), settings.zone())
+        .toString();
   }
 
   /**
@@ -146,7 +148,8 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
-   * The main address of a usable instance, the next one with each call.
+   * The main address of a usable instance, the next one with each call, by weight and zone as a
+   * channel's.
    *
    * @throws RollcallException as in {@link #pick(String, String, Set)}
    */
@@ -179,7 +182,7 @@ public final class Rollcall implements AutoCloseable {
     Picker picker =
         pickers.computeIfAbsent(
             Settings.checkedService(service),
-            name -> new Picker(ServiceWatch.open(name, session, event -> {})));
+            name -> new Picker(ServiceWatch.open(name, session, event -> {}), settings.zone()));
     return picker.pick(endpoint, avoid);
   }
 
@@ -271,7 +274,7 @@ public final class Rollcall implements AutoCloseable {
       return this;
     }
 
-    /** This process's failure zone, for all that it registers. */
+    /** This process's failure zone: of all that it registers, and preferred when it calls. */
     public Builder zone(String name) {
       settings =
           new Settings(settings.registries(), settings.namespace(), settings.advertiseHost(), name);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Teaches gRPC the targets {@code rollcall:///product}, with the registry and namespace of the
- * environment, or {@code rollcall:///product?registry=host:7070,host:7070&namespace=shop}.
+ * environment, or {@code rollcall:///product?registry=host:7070,host:7070&namespace=shop&zone=a}.
  *
  * <p>gRPC finds it by itself; {@link Rollcall} registers it too, because merged jars often lose the
  * service file that gRPC reads.
@@ -25,6 +25,7 @@ public final class RollcallNameResolverProvider extends NameResolverProvider {
   public RollcallNameResolverProvider() {}
 
   static void ensureRegistered() {
+    WeightedBalancerProvider.ensureRegistered();
     NameResolverRegistry registry = NameResolverRegistry.getDefaultRegistry();
     if (registry.getProviderForScheme(Target.SCHEME) == null) {
       registry.register(new RollcallNameResolverProvider());
@@ -41,6 +42,7 @@ public final class RollcallNameResolverProvider extends NameResolverProvider {
     if (!Target.SCHEME.equals(uri.getScheme())) {
       return null;
     }
+    WeightedBalancerProvider.ensureRegistered();
     return new RollcallNameResolver(Target.parse(uri, System.getenv()), args);
   }
 

@@ -59,6 +59,9 @@ final class SettingsTest {
     assertThat(target.service()).isEqualTo("product");
     assertThat(target.place()).isEqualTo(new Settings.Place(List.of("a:1", "b:2"), "shop"));
     assertThat(target(target.toString())).isEqualTo(target);
+    Target zoned = target("rollcall:///product?zone=rack+7%2F3");
+    assertThat(zoned.zone()).isEqualTo("rack 7/3");
+    assertThat(target(zoned.toString())).isEqualTo(zoned);
   }
 
   @Test
@@ -73,7 +76,7 @@ final class SettingsTest {
         "rollcall://h:1/product",
         "rollcall:///Product",
         "rollcall:///a/b",
-        "rollcall:///product?zone=a"
+        "rollcall:///product?colour=a"
       })
   void target_bad_isRefused(String text) {
     assertThatThrownBy(() -> target(text)).isInstanceOf(IllegalArgumentException.class);
