@@ -4,6 +4,7 @@ package dev.rollcall.sdk;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.sdk.SetFiles.Saved;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ final class Directory {
 
   private final Map<String, List<Follower>> followers = new TreeMap<>();
 
-  private final LastKnown lastKnown = new LastKnown();
+  private final LastKnown lastKnown;
 
   /** Names whose followers go on with what is remembered. */
   private final Set<String> recalled = new HashSet<>();
@@ -73,6 +75,7 @@ final class Directory {
     this.namespace = namespace;
     this.source = source;
     this.backoff = backoff;
+    this.lastKnown = new LastKnown(loop);
     this.pulse = new Pulse(loop, source, this::ended);
     this.deafSinceNanos = LIVE;
   }
@@ -127,6 +130,10 @@ final class Directory {
   Duration staleFor() {
     long since = deafSinceNanos;
     return since == LIVE ? Duration.ZERO : Duration.ofNanos(loop.nanoTime() - since);
+  }
+
+  LastKnown lastKnown() {
+    return lastKnown;
   }
 
   Pulse pulse() {
@@ -241,14 +248,23 @@ final class Directory {
    * A registry that is away: what was known when the name was followed before is better than no.
    */
   private void recall(String name, List<Follower> all) {
-    lastKnown
-        .of(name)
-        .ifPresentOrElse(
-            last -> {
-              recalled.add(name);
-              all.forEach(follower -> follower.changed(last));
-            },
-            () -> all.forEach(follower -> follower.unreachable(trouble)));
+    lastKnown.find(name, last -> recalled(name, all, last));
+  }
+
+  private void recalled(String name, List<Follower> all, Optional<Saved> last) {
+    if (known.contains(name) || trouble.isEmpty() || !followers.containsKey(name)) {
+      return;
+    }
+    if (last.isEmpty()) {
+      all.forEach(follower -> follower.unreachable(trouble));
+      return;
+    }
+    recalled.add(name);
+    long trueAtNanos = loop.nanoTime() - last.get().age().toNanos();
+    if (deafSinceNanos == LIVE || trueAtNanos - deafSinceNanos < 0) {
+      deafSinceNanos = trueAtNanos;
+    }
+    all.forEach(follower -> follower.changed(last.get().set()));
   }
 
   /** What the open stream says. */
@@ -297,6 +313,7 @@ final class Directory {
     }
     Set<String> knownBefore = known;
     known = asked;
+    lastKnown.confirm(known);
     recalled.clear();
     Map<String, List<Follower>> copy = new HashMap<>();
     followers.forEach((name, all) -> copy.put(name, List.copyOf(all)));

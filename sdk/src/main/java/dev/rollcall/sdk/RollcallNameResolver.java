@@ -11,6 +11,7 @@ import io.grpc.SynchronizationContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,6 +51,7 @@ final class RollcallNameResolver extends NameResolver {
   private static final Duration LOOKUP_RETRY = Duration.ofSeconds(3);
 
   private final Target target;
+  private final Optional<Path> cacheDirectory;
   private final SynchronizationContext context;
   private final ConfigOrError balanced;
   private final ConfigOrError nobody;
@@ -69,8 +71,9 @@ final class RollcallNameResolver extends NameResolver {
   /** Written on the session loop. */
   private volatile ServiceSet last = ServiceSet.EMPTY;
 
-  RollcallNameResolver(Target target, Args args) {
+  RollcallNameResolver(Target target, Optional<Path> cacheDirectory, Args args) {
     this.target = target;
+    this.cacheDirectory = cacheDirectory;
     this.context = args.getSynchronizationContext();
     this.balanced = config(args, WEIGHTED);
     this.nobody = config(args, PICK_FIRST);
@@ -95,6 +98,7 @@ final class RollcallNameResolver extends NameResolver {
     listener = told;
     Session acquired = Session.acquire(target.place());
     session = acquired;
+    cacheDirectory.ifPresent(acquired::keepIn);
     acquired.loop().execute(() -> acquired.directory().follow(target.service(), follower));
   }
 

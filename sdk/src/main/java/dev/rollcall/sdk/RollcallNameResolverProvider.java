@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,9 @@ public final class RollcallNameResolverProvider extends NameResolverProvider {
       return null;
     }
     WeightedBalancerProvider.ensureRegistered();
-    return new RollcallNameResolver(Target.parse(uri, System.getenv()), args);
+    Map<String, String> env = System.getenv();
+    return new RollcallNameResolver(
+        Target.parse(uri, env), Settings.fromEnvironment(env).cacheDirectory(), args);
   }
 
   @Override

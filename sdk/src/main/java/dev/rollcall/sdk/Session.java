@@ -9,7 +9,9 @@ import dev.rollcall.sdk.Registries.Registry;
 import dev.rollcall.sdk.Settings.Place;
 import io.grpc.Status;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -71,6 +73,7 @@ final class Session {
     loop.execute(
         () -> {
           directory.close();
+          directory.lastKnown().close();
           leases.goodbye();
           registries.startClosing();
           loop.schedule(GOODBYE, this::end);
@@ -81,6 +84,12 @@ final class Session {
     registries.close();
     lookup.close();
     loop.close();
+  }
+
+  /** Also keeps the last known instances there. The first directory stays. */
+  void keepIn(Path root) {
+    var files = new SetFiles(root, place, InstantSource.system());
+    loop.execute(() -> directory.lastKnown().alsoIn(files));
   }
 
   Place place() {

@@ -48,7 +48,7 @@ record Target(String service, Place place, String zone) {
                 "target: '" + uri + "' has '" + key + "' (expected: registry, namespace, zone)");
       }
     }
-    var checked = new Settings(registries, namespace, Optional.empty(), "");
+    Settings checked = settings.withRegistries(registries).withNamespace(namespace);
     return new Target(Settings.checkedService(service), checked.place(), zone);
   }
 
