@@ -76,6 +76,7 @@ record Settings(
     return Arrays.stream(commaSeparated.split(",", -1))
         .map(String::strip)
         .filter(address -> !address.isEmpty())
+        .distinct()
         .toList();
   }
 

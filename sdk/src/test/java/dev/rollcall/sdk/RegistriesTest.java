@@ -71,7 +71,7 @@ final class RegistriesTest {
     List<String> atTheStart = used();
     one.storeUp(false);
     lost(one);
-    await().atMost(SOON).until(() -> one.statusAsked() > 20);
+    await().atMost(SOON).until(() -> one.statusAsked() > 10);
     assertThat(used()).containsOnly(two.address());
     one.storeUp(true);
     await().atMost(SOON).until(() -> used().equals(atTheStart));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that start while no registry answers, after others that knew one. */
-final class CacheDirectoryTest {
+final class CacheDirectoryIT {
   private static final Duration SOON = Duration.ofSeconds(5);
 
   @TempDir private Path directory;
