@@ -12,13 +12,17 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class RotationTest {
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, 50);
+  }
+
   private static List<Integer> taken(double[] weights, int turns) {
     var rotation = new Rotation(weights);
     var turn = new AtomicLong();
@@ -67,9 +71,9 @@ final class RotationTest {
   }
 
   /** In any stretch each is taken as often as its weight says, but for a few. */
-  @RepeatedTest(50)
-  void anyWeights_anyStretch_isFair(RepetitionInfo repetition) {
-    long seed = repetition.getCurrentRepetition();
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void anyWeights_anyStretch_isFair(long seed) {
     var random = new Random(seed);
     double[] weights =
         random.ints(1 + random.nextInt(20), 0, 1_000).mapToDouble(weight -> weight).toArray();
@@ -91,9 +95,9 @@ final class RotationTest {
   }
 
   /** Instances come, go and change their weights every few calls; the shares hold all the same. */
-  @RepeatedTest(20)
-  void churn_sharesHold(RepetitionInfo repetition) {
-    long seed = repetition.getCurrentRepetition();
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void churn_sharesHold(long seed) {
     var random = new Random(seed);
     var turn = new AtomicLong(random.nextInt(1 << 20));
     double[] expected = new double[8];

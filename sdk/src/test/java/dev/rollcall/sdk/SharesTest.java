@@ -12,14 +12,17 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class SharesTest {
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, 50);
+  }
+
   /** The instances as {@code zone:weight}; the zones listed; the percent that each gets. */
   static Stream<Arguments> tables() {
     return Stream.of(
@@ -65,9 +68,9 @@ final class SharesTest {
   }
 
   /** With as many callers in each zone, nobody is asked for much more than its fair part. */
-  @RepeatedTest(50)
-  void of_anyZones_callersOfAllZonesTogether_overloadNobody(RepetitionInfo repetition) {
-    long seed = repetition.getCurrentRepetition();
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void of_anyZones_callersOfAllZonesTogether_overloadNobody(long seed) {
     var random = new Random(seed);
     int zones = 2 + random.nextInt(3);
     List<Share> usable = new ArrayList<>();
