@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.rollcall.sdk.Shares.Share;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
@@ -38,6 +40,7 @@ final class WeightedBalancer extends LoadBalancer {
 
   private ConnectivityState state = ConnectivityState.CONNECTING;
   private String ownZone = "";
+  private Set<String> zones = Set.of();
   private boolean resolving;
 
   /** One for a channel, over what makes a child's connection. */
@@ -95,6 +98,7 @@ final class WeightedBalancer extends LoadBalancer {
       }
     }
     List<Child> left = left(named);
+    zones = children.values().stream().map(child -> child.share.zone()).collect(toSet());
     resolving = false;
     update();
     // only now, so that no call is given to one that is gone
@@ -142,8 +146,6 @@ final class WeightedBalancer extends LoadBalancer {
   }
 
   private SubchannelPicker weighted(List<Child> among) {
-    Set<String> zones = new HashSet<>();
-    children.values().forEach(child -> zones.add(child.share.zone()));
     double[] weights = Shares.of(ownZone, among.stream().map(child -> child.share).toList(), zones);
     List<SubchannelPicker> pickers = among.stream().map(child -> child.picker).toList();
     return new Weighted(new Rotation(weights), pickers, turns);
