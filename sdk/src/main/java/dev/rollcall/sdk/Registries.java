@@ -35,6 +35,9 @@ final class Registries {
 
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(3);
 
+  /** A connection to a registry that is not used any more ends, so that it costs nobody pings. */
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
+
   /** That often in a row without an answer: the connection may be dead where the server is not. */
   private static final int MOST_DEADLINES = 2;
 
@@ -114,6 +117,7 @@ final class Registries {
               .keepAliveTime(KEEP_ALIVE_TIME.toSeconds(), TimeUnit.SECONDS)
               .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
               .keepAliveWithoutCalls(true)
+              .idleTimeout(IDLE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
               .build();
       channels[index] = channel;
     }

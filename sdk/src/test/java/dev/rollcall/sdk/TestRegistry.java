@@ -69,6 +69,8 @@ public final class TestRegistry extends RegistryServiceImplBase implements AutoC
     try {
       return NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", at))
           .addService(this)
+          .permitKeepAliveTime(5, TimeUnit.SECONDS)
+          .permitKeepAliveWithoutCalls(true)
           .build()
           .start();
     } catch (IOException e) {
