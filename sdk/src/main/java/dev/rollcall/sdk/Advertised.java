@@ -7,6 +7,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,21 @@ final class Advertised {
     if (settings.advertiseHost().isPresent()) {
       return CompletableFuture.completedFuture(settings.advertiseHost().get());
     }
-    HostPort registry = HostPort.parse(settings.registries().get(0));
-    return lookup.find(registry.host()).thenApply(there -> towards(registry, there));
+    return towardsFirst(settings.registries(), lookup);
+  }
+
+  /** Towards the first registry whose host has an address. */
+  private static CompletableFuture<String> towardsFirst(List<String> registries, Lookup lookup) {
+    HostPort registry = HostPort.parse(registries.get(0));
+    return lookup
+        .find(registry.host())
+        .thenCompose(
+            there -> {
+              if (there.isEmpty() && registries.size() > 1) {
+                return towardsFirst(registries.subList(1, registries.size()), lookup);
+              }
+              return CompletableFuture.completedFuture(towards(registry, there));
+            });
   }
 
   private static String towards(HostPort registry, Optional<InetAddress> found) {

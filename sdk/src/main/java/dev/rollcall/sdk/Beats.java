@@ -68,6 +68,7 @@ final class Beats {
     this.registries = registries;
     this.backoff = backoff;
     this.holder = holder;
+    registries.join(new Moving());
   }
 
   /** Whose beats these are. */
@@ -241,6 +242,35 @@ final class Beats {
     holder.unknown(renewal.unknown());
   }
 
+  /** Leaves the stream when another registry is to be used, or finds out whether it is to be. */
+  private final class Moving implements Registries.Guest {
+    @Override
+    public void heard(Registry registry) {}
+
+    @Override
+    public void suspect(Registry registry) {
+      if (stream != null && stream.registry.equals(registry)) {
+        in(Duration.ZERO);
+      }
+    }
+
+    /** The old stream stays until the new one is answered: no beat is late because of a move. */
+    @Override
+    public void moved() {
+      KeepAliveStream old = stream;
+      if (old == null || old.registry.equals(registries.current())) {
+        return;
+      }
+      if (leaving != null) {
+        leaving.goodbye();
+      }
+      leaving = old;
+      stream = null;
+      patience.cancel();
+      in(backoff.jittered(MOVE_SPREAD));
+    }
+  }
+
   /** What the streams say. */
   @SuppressWarnings("ReferenceEquality")
   private final class Heard implements KeepAliveStream.Listener {
@@ -260,10 +290,6 @@ final class Beats {
       take(renewal);
       if (renewal.move()) {
         registries.leave(from.registry);
-        leaving = from;
-        stream = null;
-        patience.cancel();
-        in(backoff.jittered(MOVE_SPREAD));
       }
     }
 

@@ -12,4 +12,7 @@ package dev.rollcall.sdk;
 public record Cause(String kind, String text, String caller) {
   static final Cause UNSEEN =
       new Cause("UNSEEN", "it left while the registry was not followed", "");
+
+  static final Cause REMEMBERED =
+      new Cause("UNSEEN", "it was listed when a registry was last heard; none answers now", "");
 }

@@ -4,14 +4,15 @@ package dev.rollcall.sdk;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.sdk.SetFiles.Saved;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,17 +29,11 @@ import org.slf4j.LoggerFactory;
  * <p>Runs on the session's loop, but for {@link #staleFor()}.
  */
 final class Directory {
-  /** The registry sends at least a bookmark every 10 s; after three missed ones it is not there. */
-  static final Duration SILENCE = Duration.ofSeconds(30);
-
   /** How long callers of a name that was never known wait before they are told why. */
   static final Duration FIRST_ANSWER = Duration.ofSeconds(5);
 
   /** The registry's limit of names in one watch; beyond it all services are followed. */
   private static final int MOST_NAMES = 256;
-
-  /** Names whose last set is kept, also while nobody follows them. */
-  private static final int MOST_REMEMBERED = 1_000;
 
   private static final long LIVE = Long.MIN_VALUE;
 
@@ -48,11 +43,11 @@ final class Directory {
   private final String namespace;
   private final WatchStream.Source source;
   private final Backoff backoff;
+  private final Pulse pulse;
 
   private final Map<String, List<Follower>> followers = new TreeMap<>();
 
-  /** The last known sets of names, also of those that nobody follows now. */
-  private final LinkedHashMap<String, ServiceSet> remembered = new LinkedHashMap<>(16, 0.75f, true);
+  private final LastKnown lastKnown;
 
   /** Names whose followers go on with what is remembered. */
   private final Set<String> recalled = new HashSet<>();
@@ -66,7 +61,6 @@ final class Directory {
   private String address = "";
   private String trouble = "";
   private Loop.Timer nextAttempt = Loop.Timer.NONE;
-  private Loop.Timer silence = Loop.Timer.NONE;
   private Loop.Timer firstAnswer = Loop.Timer.NONE;
   private boolean openingSoon;
 
@@ -81,6 +75,8 @@ final class Directory {
     this.namespace = namespace;
     this.source = source;
     this.backoff = backoff;
+    this.lastKnown = new LastKnown(loop);
+    this.pulse = new Pulse(loop, source, this::ended);
     this.deafSinceNanos = LIVE;
   }
 
@@ -136,6 +132,14 @@ final class Directory {
     return since == LIVE ? Duration.ZERO : Duration.ofNanos(loop.nanoTime() - since);
   }
 
+  LastKnown lastKnown() {
+    return lastKnown;
+  }
+
+  Pulse pulse() {
+    return pulse;
+  }
+
   void close() {
     loop.assertInside();
     closeStream();
@@ -146,7 +150,7 @@ final class Directory {
   }
 
   private void closeStream() {
-    silence.cancel();
+    pulse.closed();
     firstAnswer.cancel();
     if (stream != null) {
       stream.cancel();
@@ -178,12 +182,24 @@ final class Directory {
     reader = WatchReader.holding(resume ? held : held.unplaced());
     asked = names;
     stream = new WatchStream(loop, new Heard());
-    silence = loop.schedule(SILENCE, this::silent);
-    firstAnswer =
-        loop.schedule(
-            FIRST_ANSWER,
-            () -> inTrouble("it did not answer within " + FIRST_ANSWER.toSeconds() + " s"));
+    firstAnswer = loop.schedule(FIRST_ANSWER, this::unanswered);
     address = source.open(request(names, reader.held()), stream);
+    pulse.opened();
+  }
+
+  /** Moves the stream to the registry that is in use by now; what is known stays. */
+  void reopen() {
+    loop.assertInside();
+    if (stream != null) {
+      openSoon();
+    }
+  }
+
+  /** A stream that continues may have nothing to say; one that begins has. */
+  private void unanswered() {
+    if (!known.containsAll(asked)) {
+      inTrouble("it did not answer within " + FIRST_ANSWER.toSeconds() + " s");
+    }
   }
 
   private WatchRequest request(Set<String> names, Held held) {
@@ -201,10 +217,6 @@ final class Directory {
     return request.build();
   }
 
-  private void silent() {
-    ended(Status.UNAVAILABLE.withDescription("silent for " + SILENCE.toSeconds() + " s"));
-  }
-
   private void ended(Status status) {
     closeStream();
     source.failed(status);
@@ -212,7 +224,7 @@ final class Directory {
       deafSinceNanos = loop.nanoTime();
     }
     failures++;
-    if (failures >= source.registries()) {
+    if (failures >= source.count()) {
       inTrouble(Advice.why(status));
     }
     nextAttempt = loop.schedule(backoff.next(), this::open);
@@ -236,20 +248,23 @@ final class Directory {
    * A registry that is away: what was known when the name was followed before is better than no.
    */
   private void recall(String name, List<Follower> all) {
-    ServiceSet last = remembered.get(name);
-    if (last == null) {
-      all.forEach(follower -> follower.unreachable(trouble));
-    } else {
-      recalled.add(name);
-      all.forEach(follower -> follower.changed(last));
-    }
+    lastKnown.find(name, last -> recalled(name, all, last));
   }
 
-  private void remember(String name, ServiceSet now) {
-    remembered.put(name, now);
-    if (remembered.size() > MOST_REMEMBERED) {
-      remembered.remove(remembered.keySet().iterator().next());
+  private void recalled(String name, List<Follower> all, Optional<Saved> last) {
+    if (known.contains(name) || trouble.isEmpty() || !followers.containsKey(name)) {
+      return;
     }
+    if (last.isEmpty()) {
+      all.forEach(follower -> follower.unreachable(trouble));
+      return;
+    }
+    recalled.add(name);
+    long trueAtNanos = loop.nanoTime() - last.get().age().toNanos();
+    if (deafSinceNanos == LIVE || trueAtNanos - deafSinceNanos < 0) {
+      deafSinceNanos = trueAtNanos;
+    }
+    all.forEach(follower -> follower.changed(last.get().set()));
   }
 
   /** What the open stream says. */
@@ -277,9 +292,9 @@ final class Directory {
   }
 
   private void heard() {
-    silence.cancel();
     firstAnswer.cancel();
-    silence = loop.schedule(SILENCE, this::silent);
+    pulse.heard();
+    source.heard();
     backoff.reset();
     failures = 0;
     deafSinceNanos = LIVE;
@@ -298,6 +313,7 @@ final class Directory {
     }
     Set<String> knownBefore = known;
     known = asked;
+    lastKnown.confirm(known);
     recalled.clear();
     Map<String, List<Follower>> copy = new HashMap<>();
     followers.forEach((name, all) -> copy.put(name, List.copyOf(all)));
@@ -305,7 +321,7 @@ final class Directory {
         (name, all) -> {
           boolean changed = now.service(name) != before.service(name);
           if (known.contains(name) && (changed || !knownBefore.contains(name))) {
-            remember(name, now.service(name));
+            lastKnown.keep(name, now.service(name));
             all.forEach(follower -> follower.changed(now.service(name)));
           }
         });

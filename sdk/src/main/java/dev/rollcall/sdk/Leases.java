@@ -8,6 +8,7 @@ import dev.rollcall.registry.v1.DrainResponse;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegisterResponse;
+import dev.rollcall.registry.v1.RegistryServiceGrpc.RegistryServiceStub;
 import dev.rollcall.sdk.Lease.Stage;
 import dev.rollcall.sdk.Registries.Registry;
 import io.grpc.Status;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +30,12 @@ import org.slf4j.LoggerFactory;
  * <p>Runs on the session's loop.
  */
 final class Leases {
-  private static final Duration REGISTER_DEADLINE = Duration.ofSeconds(2);
   private static final Duration FAREWELL_DEADLINE = Duration.ofSeconds(1);
+
+  /** Where there are several registries a farewell is tried at so many of them. */
+  private static final int MOST_FAREWELLS = 3;
+
+  private static final Duration SHORT_FAREWELL = Duration.ofMillis(600);
 
   /** An earlier copy holds the id until its lease ends, so there is no hurry. */
   private static final Duration TAKEN_RETRY = Duration.ofSeconds(1);
@@ -115,7 +121,7 @@ final class Leases {
     lease.inFlight = true;
     lease.sentOnce = true;
     registry
-        .stub(REGISTER_DEADLINE)
+        .stub(registries.patience())
         .register(
             request,
             new Reply<>(
@@ -227,21 +233,17 @@ final class Leases {
             .setLeaseId(lease.secret)
             .setReason(reason)
             .build();
-    registries
-        .current()
-        .stub(FAREWELL_DEADLINE)
-        .drain(
-            request,
-            new Reply<DrainResponse>(
-                loop,
-                answer -> {
-                  log.info("{} takes no new calls: {}", lease.name(), reason);
-                  told.accept(true);
-                },
-                why -> {
-                  log.info("{} leaves without a drain: {}", lease.name(), Advice.why(why));
-                  told.accept(false);
-                }));
+    this.<DrainResponse>farewell(
+        registries.count(),
+        (registry, reply) -> registry.drain(request, reply),
+        () -> {
+          log.info("{} takes no new calls: {}", lease.name(), reason);
+          told.accept(true);
+        },
+        why -> {
+          log.info("{} leaves without a drain: {}", lease.name(), Advice.why(why));
+          told.accept(false);
+        });
   }
 
   /** Takes the registration back; its future {@code deregistered} completes in any case. */
@@ -262,22 +264,38 @@ final class Leases {
 
   /** Only after an outstanding register has its outcome, or it could be listed afterwards. */
   private void deregister(Lease lease) {
-    Registry registry = registries.current();
     DeregisterRequest request =
         DeregisterRequest.newBuilder().setNamespace(namespace).setLeaseId(lease.secret).build();
-    registry
-        .stub(FAREWELL_DEADLINE)
-        .deregister(
-            request,
-            new Reply<DeregisterResponse>(
-                loop,
-                answer -> {
-                  log.info("deregistered {}", lease.name());
-                  lease.deregistered.complete(null);
-                },
-                why -> {
-                  log.warn("{} leaves only when its lease ends: {}", lease.name(), Advice.why(why));
-                  lease.deregistered.complete(null);
-                }));
+    this.<DeregisterResponse>farewell(
+        registries.count(),
+        (registry, reply) -> registry.deregister(request, reply),
+        () -> {
+          log.info("deregistered {}", lease.name());
+          lease.deregistered.complete(null);
+        },
+        why -> {
+          log.warn("{} leaves only when its lease ends: {}", lease.name(), Advice.why(why));
+          lease.deregistered.complete(null);
+        });
+  }
+
+  /** Says something last; where the registry is not reached the next one is told. */
+  private <T> void farewell(
+      int registriesLeft,
+      BiConsumer<RegistryServiceStub, Reply<T>> call,
+      Runnable answered,
+      Consumer<Status> failed) {
+    Registry registry = registries.current();
+    Consumer<Status> notHere =
+        why -> {
+          registries.failed(registry, why);
+          if (Registries.unreached(why) && registriesLeft > 1) {
+            farewell(Math.min(registriesLeft, MOST_FAREWELLS) - 1, call, answered, failed);
+          } else {
+            failed.accept(why);
+          }
+        };
+    Duration patience = registries.count() > 1 ? SHORT_FAREWELL : FAREWELL_DEADLINE;
+    call.accept(registry.stub(patience), new Reply<>(loop, answer -> answered.run(), notHere));
   }
 }

@@ -2,13 +2,19 @@
 package dev.rollcall.sdk;
 
 import dev.rollcall.sdk.RollcallException.Reason;
+import dev.rollcall.sdk.Shares.Share;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
-/** Takes one usable instance of a service after the other. Safe for all threads. */
+/**
+ * Takes one usable instance of a service after the other, by the same rule as a channel. Safe for
+ * all threads.
+ */
 final class Picker implements AutoCloseable {
   /** Means the instance's main address. */
   static final String MAIN = "";
@@ -17,10 +23,12 @@ final class Picker implements AutoCloseable {
   private static final Duration PATIENCE = Directory.FIRST_ANSWER.plusMillis(500);
 
   private final ServiceWatch watch;
-  private final AtomicInteger turn = new AtomicInteger();
+  private final String ownZone;
+  private final AtomicLong turns = new AtomicLong(new Random().nextInt(1 << 20));
 
-  Picker(ServiceWatch watch) {
+  Picker(ServiceWatch watch, String ownZone) {
     this.watch = watch;
+    this.ownZone = ownZone;
   }
 
   String pick(String endpoint, Set<String> avoid) {
@@ -31,14 +39,20 @@ final class Picker implements AutoCloseable {
     }
     List<ServiceInstance> usable =
         watch.instances().stream().filter(ServiceInstance::takesTraffic).toList();
-    List<String> addresses =
-        usable.stream().map(i -> address(i, endpoint)).flatMap(Optional::stream).toList();
-    List<String> left = addresses.stream().filter(a -> !avoid.contains(a)).toList();
+    List<Named> named =
+        usable.stream()
+            .flatMap(i -> address(i, endpoint).map(a -> new Named(a, Share.of(i))).stream())
+            .toList();
+    List<Named> left = named.stream().filter(one -> !avoid.contains(one.address)).toList();
     if (left.isEmpty()) {
-      throw nothingLeft(endpoint, usable.size(), addresses.size());
+      throw nothingLeft(endpoint, usable.size(), named.size());
     }
-    return left.get(Math.floorMod(turn.getAndIncrement(), left.size()));
+    Set<String> zones = named.stream().map(one -> one.share.zone()).collect(Collectors.toSet());
+    double[] weights = Shares.of(ownZone, left.stream().map(Named::share).toList(), zones);
+    return left.get(new Rotation(weights).next(turns)).address;
   }
+
+  private record Named(String address, Share share) {}
 
   private static Optional<String> address(ServiceInstance instance, String endpoint) {
     return endpoint.equals(MAIN)

@@ -19,8 +19,8 @@ public final class Registration implements AutoCloseable {
   /** Longer than the deadlines of a register that is under way and the deregister after it. */
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(4);
 
-  /** Longer than the deadline of a drain. */
-  private static final Duration DRAIN_PATIENCE = Duration.ofMillis(1_500);
+  /** Longer than a drain takes that is tried at several registries. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(2);
 
   private final Session session;
   private final Lease lease;
@@ -120,7 +120,7 @@ public final class Registration implements AutoCloseable {
 
   /**
    * Asks for no new calls to this instance, for good; calls in flight and this registration go on.
-   * Waits at most 1.5 s. A registry that is away, or too old to drain, is not told.
+   * Waits at most 2 s. A registry that is away, or too old to drain, is not told.
    *
    * @param reason for people, at most 1 KiB
    */

@@ -6,6 +6,7 @@ import dev.rollcall.sdk.RollcallException.Reason;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Server;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +47,14 @@ public final class Rollcall implements AutoCloseable {
     RollcallNameResolverProvider.ensureRegistered();
     this.settings = settings;
     this.session = Session.acquire(settings.place());
+    settings.cacheDirectory().ifPresent(session::keepIn);
   }
 
   /**
    * A client as the environment describes it: {@code ROLLCALL_ADDR} (default {@code
    * localhost:7070}; several separated by commas), {@code ROLLCALL_NAMESPACE} (default {@code
-   * default}), {@code ROLLCALL_ADVERTISE_HOST} or {@code POD_IP}, {@code ROLLCALL_ZONE}. Returns at
-   * once, whether the registry is there or not.
+   * default}), {@code ROLLCALL_ADVERTISE_HOST} or {@code POD_IP}, {@code ROLLCALL_ZONE}, {@code
+   * ROLLCALL_CACHE_DIR}. Returns at once, whether the registry is there or not.
    *
    * @throws IllegalArgumentException when one of them cannot be read
    */
@@ -66,9 +68,10 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
-   * A plaintext channel to a service by its name: balanced over its usable instances, and following
-   * them as they come and go. A call that fails with UNAVAILABLE is tried up to four times. Where
-   * there is no instance, calls fail at once and say so, unless they are {@code waitForReady}.
+   * A plaintext channel to a service by its name: balanced over its usable instances by weight,
+   * those of the own zone first, and following them as they come and go. A call that fails with
+   * UNAVAILABLE is tried up to four times. Where there is no instance, calls fail at once and say
+   * so, unless they are {@code waitForReady}.
    *
    * <p>The same name gives the same channel. It is closed with this client.
    */
@@ -83,7 +86,8 @@ public final class Rollcall implements AutoCloseable {
    * {@code ManagedChannelBuilder.forTarget(rollcall.target("product")).disableRetry()}.
    */
   public String target(String service) {
-    return new Target(Settings.checkedService(service), settings.place()).toString();
+    return new Target(Settings.checkedService(service), settings.place(), settings.zone())
+        .toString();
   }
 
   /**
@@ -146,7 +150,8 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
-   * The main address of a usable instance, the next one with each call.
+   * The main address of a usable instance, the next one with each call, by weight and zone as a
+   * channel's.
    *
    * @throws RollcallException as in {@link #pick(String, String, Set)}
    */
@@ -179,13 +184,14 @@ public final class Rollcall implements AutoCloseable {
     Picker picker =
         pickers.computeIfAbsent(
             Settings.checkedService(service),
-            name -> new Picker(ServiceWatch.open(name, session, event -> {})));
+            name -> new Picker(ServiceWatch.open(name, session, event -> {}), settings.zone()));
     return picker.pick(endpoint, avoid);
   }
 
   /**
    * How long nothing was heard from the registry about what is followed; zero while the view is
-   * live, or when nothing is followed.
+   * live, or when nothing is followed. Of instances that were read from disk it is the time since a
+   * registry confirmed them.
    */
   public Duration staleFor() {
     return session.directory().staleFor();
@@ -247,34 +253,35 @@ public final class Rollcall implements AutoCloseable {
 
     /** The registry's address, {@code host:port}; several separated by commas. */
     public Builder registry(String addresses) {
-      settings =
-          new Settings(
-              Settings.addresses(addresses),
-              settings.namespace(),
-              settings.advertiseHost(),
-              settings.zone());
+      settings = settings.withRegistries(Settings.addresses(addresses));
       return this;
     }
 
     /** The tenant: a DNS label. */
     public Builder namespace(String name) {
-      settings =
-          new Settings(settings.registries(), name, settings.advertiseHost(), settings.zone());
+      settings = settings.withNamespace(name);
       return this;
     }
 
     /** The host under which others reach this process. */
     public Builder advertiseHost(String host) {
-      settings =
-          new Settings(
-              settings.registries(), settings.namespace(), Optional.of(host), settings.zone());
+      settings = settings.withAdvertiseHost(host);
       return this;
     }
 
-    /** This process's failure zone, for all that it registers. */
+    /** This process's failure zone: of all that it registers, and preferred when it calls. */
     public Builder zone(String name) {
-      settings =
-          new Settings(settings.registries(), settings.namespace(), settings.advertiseHost(), name);
+      settings = settings.withZone(name);
+      return this;
+    }
+
+    /**
+     * A directory for the last known instances, so that this process can call others also when it
+     * starts while no registry answers; {@link Rollcall#staleFor} says how old they are. It is made
+     * if missing, for its owner only, and several processes may share it. Default: none.
+     */
+    public Builder cacheDirectory(Path directory) {
+      settings = settings.withCacheDirectory(directory);
       return this;
     }
 

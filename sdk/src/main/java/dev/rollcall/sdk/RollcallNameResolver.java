@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import dev.rollcall.sdk.Shares.Share;
+import io.grpc.Attributes;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
 import io.grpc.Status;
@@ -8,8 +10,11 @@ import io.grpc.StatusOr;
 import io.grpc.SynchronizationContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * directory says on the session's loop; it is handed over to the former.
  */
 final class RollcallNameResolver extends NameResolver {
-  private static final Map<String, ?> ROUND_ROBIN = Map.of("round_robin", Map.of());
+  private static final Map<String, ?> WEIGHTED = Map.of(WeightedBalancerProvider.POLICY, Map.of());
   private static final Map<String, ?> PICK_FIRST = Map.of("pick_first", Map.of());
 
   /** A call that no server has taken up is tried again elsewhere within half a second. */
@@ -46,6 +51,7 @@ final class RollcallNameResolver extends NameResolver {
   private static final Duration LOOKUP_RETRY = Duration.ofSeconds(3);
 
   private final Target target;
+  private final Optional<Path> cacheDirectory;
   private final SynchronizationContext context;
   private final ConfigOrError balanced;
   private final ConfigOrError nobody;
@@ -65,10 +71,11 @@ final class RollcallNameResolver extends NameResolver {
   /** Written on the session loop. */
   private volatile ServiceSet last = ServiceSet.EMPTY;
 
-  RollcallNameResolver(Target target, Args args) {
+  RollcallNameResolver(Target target, Optional<Path> cacheDirectory, Args args) {
     this.target = target;
+    this.cacheDirectory = cacheDirectory;
     this.context = args.getSynchronizationContext();
-    this.balanced = config(args, ROUND_ROBIN);
+    this.balanced = config(args, WEIGHTED);
     this.nobody = config(args, PICK_FIRST);
   }
 
@@ -91,6 +98,7 @@ final class RollcallNameResolver extends NameResolver {
     listener = told;
     Session acquired = Session.acquire(target.place());
     session = acquired;
+    cacheDirectory.ifPresent(acquired::keepIn);
     acquired.loop().execute(() -> acquired.directory().follow(target.service(), follower));
   }
 
@@ -119,16 +127,16 @@ final class RollcallNameResolver extends NameResolver {
    */
   private void say(Session held, ServiceSet now) {
     long turn = newest.incrementAndGet();
-    List<HostPort> usable =
+    List<Listed> usable =
         now.instances().stream()
             .filter(ServiceInstance::takesTraffic)
-            .map(instance -> HostPort.parse(instance.address()))
+            .map(one -> new Listed(HostPort.parse(one.address()), Share.of(one)))
             .toList();
     Map<String, CompletableFuture<Optional<InetAddress>>> asked = new HashMap<>();
-    usable.forEach(at -> asked.computeIfAbsent(at.host(), held.lookup()::find));
+    usable.forEach(one -> asked.computeIfAbsent(one.at.host(), held.lookup()::find));
     var all = CompletableFuture.allOf(asked.values().toArray(new CompletableFuture<?>[0]));
     if (!all.isDone()) {
-      List<EquivalentAddressGroup> known = groups(usable, held.lookup()::known);
+      List<Found> known = found(usable, held.lookup()::known);
       if (!known.isEmpty()) {
         context.execute(() -> give(turn, known));
       }
@@ -136,13 +144,12 @@ final class RollcallNameResolver extends NameResolver {
     CompletableFuture<Void> unused =
         all.thenRun(
             () -> {
-              List<EquivalentAddressGroup> found = groups(usable, host -> answer(asked, host));
+              List<Found> found = found(usable, host -> answer(asked, host));
               context.execute(() -> finish(held, turn, usable, found));
             });
   }
 
-  private void finish(
-      Session held, long turn, List<HostPort> usable, List<EquivalentAddressGroup> found) {
+  private void finish(Session held, long turn, List<Listed> usable, List<Found> found) {
     if (found.size() < usable.size()) {
       held.loop().schedule(LOOKUP_RETRY, () -> again(held, turn));
     }
@@ -169,33 +176,54 @@ final class RollcallNameResolver extends NameResolver {
     return one == null ? Optional.empty() : one.join();
   }
 
-  private static List<EquivalentAddressGroup> groups(
-      List<HostPort> places, Function<String, Optional<InetAddress>> lookup) {
-    return places.stream()
-        .flatMap(at -> lookup.apply(at.host()).map(ip -> group(ip, at.port())).stream())
+  private static List<Found> found(
+      List<Listed> usable, Function<String, Optional<InetAddress>> lookup) {
+    return usable.stream()
+        .flatMap(
+            one ->
+                lookup
+                    .apply(one.at.host())
+                    .map(ip -> new Found(new InetSocketAddress(ip, one.at.port()), one.share))
+                    .stream())
         .toList();
   }
 
-  private void give(long turn, List<EquivalentAddressGroup> groups) {
+  private void give(long turn, List<Found> found) {
     if (turn != newest.get()) {
       return;
     }
-    if (groups.isEmpty()) {
+    if (found.isEmpty()) {
       String advice = Advice.noInstance(target.service()) + " (" + target.place() + ")";
       nobody(Status.UNAVAILABLE.withDescription(advice));
     } else {
-      addresses(groups);
+      addresses(found);
     }
   }
 
-  private void addresses(List<EquivalentAddressGroup> groups) {
+  /** Two that name one address are one: with the larger weight, and not with both. */
+  private void addresses(List<Found> found) {
     serving = true;
-    listener.onResult2(result(StatusOr.fromValue(groups), balanced));
+    Map<SocketAddress, Share> shares = new LinkedHashMap<>();
+    found.forEach(one -> shares.merge(one.address, one.share, RollcallNameResolver::larger));
+    List<EquivalentAddressGroup> groups =
+        shares.keySet().stream().map(EquivalentAddressGroup::new).toList();
+    Attributes told =
+        Attributes.newBuilder().set(Weighing.KEY, new Weighing(target.zone(), shares)).build();
+    listener.onResult2(
+        ResolutionResult.newBuilder()
+            .setAddressesOrError(StatusOr.fromValue(groups))
+            .setAttributes(told)
+            .setServiceConfig(balanced)
+            .build());
+  }
+
+  private static Share larger(Share one, Share other) {
+    return one.weight() >= other.weight() ? one : other;
   }
 
   /**
-   * Says that there is nobody to call. round_robin would go on using connections that are up, so it
-   * is first replaced by a policy that drops them when it gets an empty list; then the reason is
+   * Says that there is nobody to call. The balancer would go on using connections that are up, so
+   * it is first replaced by a policy that drops them when it gets an empty list; then the reason is
    * given, in our words instead of the policy's.
    */
   private void nobody(Status why) {
@@ -214,10 +242,11 @@ final class RollcallNameResolver extends NameResolver {
         .build();
   }
 
-  /** Without attributes of its own: a changed attribute would make gRPC connect anew. */
-  private static EquivalentAddressGroup group(InetAddress host, int port) {
-    return new EquivalentAddressGroup(new InetSocketAddress(host, port));
-  }
+  /** A usable instance. */
+  private record Listed(HostPort at, Share share) {}
+
+  /** Where it is dialled. */
+  private record Found(InetSocketAddress address, Share share) {}
 
   /** What the directory says. */
   private final class Heard implements Directory.Follower {

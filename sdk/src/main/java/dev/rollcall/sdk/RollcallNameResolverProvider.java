@@ -8,12 +8,13 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Teaches gRPC the targets {@code rollcall:///product}, with the registry and namespace of the
- * environment, or {@code rollcall:///product?registry=host:7070,host:7070&namespace=shop}.
+ * environment, or {@code rollcall:///product?registry=host:7070,host:7070&namespace=shop&zone=a}.
  *
  * <p>gRPC finds it by itself; {@link Rollcall} registers it too, because merged jars often lose the
  * service file that gRPC reads.
@@ -25,6 +26,7 @@ public final class RollcallNameResolverProvider extends NameResolverProvider {
   public RollcallNameResolverProvider() {}
 
   static void ensureRegistered() {
+    WeightedBalancerProvider.ensureRegistered();
     NameResolverRegistry registry = NameResolverRegistry.getDefaultRegistry();
     if (registry.getProviderForScheme(Target.SCHEME) == null) {
       registry.register(new RollcallNameResolverProvider());
@@ -41,7 +43,10 @@ public final class RollcallNameResolverProvider extends NameResolverProvider {
     if (!Target.SCHEME.equals(uri.getScheme())) {
       return null;
     }
-    return new RollcallNameResolver(Target.parse(uri, System.getenv()), args);
+    WeightedBalancerProvider.ensureRegistered();
+    Map<String, String> env = System.getenv();
+    return new RollcallNameResolver(
+        Target.parse(uri, env), Settings.fromEnvironment(env).cacheDirectory(), args);
   }
 
   @Override

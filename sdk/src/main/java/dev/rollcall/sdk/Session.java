@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import dev.rollcall.registry.v1.GetStatusRequest;
+import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.sdk.Registries.Registry;
 import dev.rollcall.sdk.Settings.Place;
 import io.grpc.Status;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,15 +39,17 @@ final class Session {
   private final Registries registries;
   private final Directory directory;
   private final Leases leases;
-  private final RandomGenerator random = new Random();
+  private final Random random = new Random();
 
   /** Guarded by {@link #LIVING}. */
   private int users;
 
   private Session(Place place) {
     this.place = place;
-    registries = new Registries(loop, place.registries());
-    directory = new Directory(loop, place.namespace(), new Source(), Backoff.standard(random));
+    registries = new Registries(loop, place.registries(), random);
+    var source = new Source();
+    directory = new Directory(loop, place.namespace(), source, Backoff.standard(random));
+    registries.join(source);
     var beatBackoff = new Backoff(Duration.ofMillis(100), LONGEST_BEAT_WAIT, random);
     leases = new Leases(loop, place.namespace(), registries, beatBackoff, lookup);
   }
@@ -67,6 +73,7 @@ final class Session {
     loop.execute(
         () -> {
           directory.close();
+          directory.lastKnown().close();
           leases.goodbye();
           registries.startClosing();
           loop.schedule(GOODBYE, this::end);
@@ -77,6 +84,12 @@ final class Session {
     registries.close();
     lookup.close();
     loop.close();
+  }
+
+  /** Also keeps the last known instances there. The first directory stays. */
+  void keepIn(Path root) {
+    var files = new SetFiles(root, place, InstantSource.system());
+    loop.execute(() -> directory.lastKnown().alsoIn(files));
   }
 
   Place place() {
@@ -112,7 +125,8 @@ final class Session {
   }
 
   /** Opens watch streams at the registry in use. */
-  private final class Source implements WatchStream.Source {
+  private final class Source implements WatchStream.Source, Registries.Guest {
+    /** Where the stream is, or was last. */
     private @Nullable Registry used;
 
     @Override
@@ -124,6 +138,27 @@ final class Session {
     }
 
     @Override
+    public void ask(Consumer<Status> answer) {
+      Registry asked = used == null ? registries.current() : used;
+      Consumer<GetStatusResponse> answered =
+          status -> {
+            registries.answered(asked);
+            answer.accept(Status.OK);
+          };
+      Duration patience = count() > 1 ? Registries.PATIENCE : Directory.FIRST_ANSWER;
+      asked
+          .stub(patience)
+          .getStatus(GetStatusRequest.getDefaultInstance(), new Reply<>(loop, answered, answer));
+    }
+
+    @Override
+    public void heard() {
+      if (used != null) {
+        registries.answered(used);
+      }
+    }
+
+    @Override
     public void failed(Status status) {
       if (used != null) {
         registries.failed(used, status);
@@ -131,8 +166,29 @@ final class Session {
     }
 
     @Override
-    public int registries() {
+    public int count() {
       return registries.count();
+    }
+
+    @Override
+    public void heard(Registry registry) {
+      if (registry.equals(used)) {
+        directory.pulse().alive();
+      }
+    }
+
+    @Override
+    public void suspect(Registry registry) {
+      if (registry.equals(used)) {
+        directory.pulse().check();
+      }
+    }
+
+    @Override
+    public void moved() {
+      if (used != null && !used.equals(registries.current())) {
+        directory.reopen();
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,14 @@ import java.util.regex.Pattern;
  * @param namespace the tenant
  * @param advertiseHost the host under which others reach this process; empty: found out
  * @param zone this process's failure zone; empty: unknown
+ * @param cacheDirectory where the last known instances are kept; empty: in memory only
  */
 record Settings(
-    List<String> registries, String namespace, Optional<String> advertiseHost, String zone) {
+    List<String> registries,
+    String namespace,
+    Optional<String> advertiseHost,
+    String zone,
+    Optional<Path> cacheDirectory) {
   static final String DEFAULT_REGISTRY = "localhost:7070";
   static final String DEFAULT_NAMESPACE = "default";
 
@@ -42,13 +48,35 @@ record Settings(
         addresses(text(env, "ROLLCALL_ADDR").orElse(DEFAULT_REGISTRY)),
         text(env, "ROLLCALL_NAMESPACE").orElse(DEFAULT_NAMESPACE),
         text(env, "ROLLCALL_ADVERTISE_HOST").or(() -> text(env, "POD_IP")),
-        text(env, "ROLLCALL_ZONE").orElse(""));
+        text(env, "ROLLCALL_ZONE").orElse(""),
+        text(env, "ROLLCALL_CACHE_DIR").map(Path::of));
+  }
+
+  Settings withRegistries(List<String> now) {
+    return new Settings(now, namespace, advertiseHost, zone, cacheDirectory);
+  }
+
+  Settings withNamespace(String now) {
+    return new Settings(registries, now, advertiseHost, zone, cacheDirectory);
+  }
+
+  Settings withAdvertiseHost(String now) {
+    return new Settings(registries, namespace, Optional.of(now), zone, cacheDirectory);
+  }
+
+  Settings withZone(String now) {
+    return new Settings(registries, namespace, advertiseHost, now, cacheDirectory);
+  }
+
+  Settings withCacheDirectory(Path now) {
+    return new Settings(registries, namespace, advertiseHost, zone, Optional.of(now));
   }
 
   static List<String> addresses(String commaSeparated) {
     return Arrays.stream(commaSeparated.split(",", -1))
         .map(String::strip)
         .filter(address -> !address.isEmpty())
+        .distinct()
         .toList();
   }
 

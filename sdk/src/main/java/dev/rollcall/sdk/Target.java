@@ -4,16 +4,19 @@ package dev.rollcall.sdk;
 import dev.rollcall.sdk.Settings.Place;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * A channel's target: {@code rollcall:///product?registry=h1:7070,h2:7070&namespace=shop}. What the
- * query does not say comes from the environment.
+ * A channel's target: {@code rollcall:///product?registry=h1:7070,h2:7070&namespace=shop&zone=a}.
+ * What the query does not say comes from the environment.
+ *
+ * @param zone the caller's failure zone; empty: unknown
  */
-record Target(String service, Place place) {
+record Target(String service, Place place, String zone) {
   static final String SCHEME = "rollcall";
 
   static Target parse(URI uri, Map<String, String> env) {
@@ -24,11 +27,12 @@ record Target(String service, Place place) {
           "target: '"
               + uri
               + "' (expected: rollcall:///service"
-              + "[?registry=host:port,host:port&namespace=name])");
+              + "[?registry=host:port,host:port&namespace=name&zone=name])");
     }
     Settings settings = Settings.fromEnvironment(env);
     List<String> registries = settings.registries();
     String namespace = settings.namespace();
+    String zone = settings.zone();
     String query = Optional.ofNullable(uri.getRawQuery()).orElse("");
     for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
       int at = pair.indexOf('=');
@@ -38,13 +42,14 @@ record Target(String service, Place place) {
       switch (key) {
         case "registry" -> registries = Settings.addresses(value);
         case "namespace" -> namespace = value;
+        case "zone" -> zone = value;
         default ->
             throw new IllegalArgumentException(
-                "target: '" + uri + "' has '" + key + "' (expected: registry, namespace)");
+                "target: '" + uri + "' has '" + key + "' (expected: registry, namespace, zone)");
       }
     }
-    var checked = new Settings(registries, namespace, Optional.empty(), "");
-    return new Target(Settings.checkedService(service), checked.place());
+    Settings checked = settings.withRegistries(registries).withNamespace(namespace);
+    return new Target(Settings.checkedService(service), checked.place(), zone);
   }
 
   @Override
@@ -55,6 +60,7 @@ record Target(String service, Place place) {
         + "?registry="
         + String.join(",", place.registries())
         + "&namespace="
-        + place.namespace();
+        + place.namespace()
+        + (zone.isEmpty() ? "" : "&zone=" + URLEncoder.encode(zone, StandardCharsets.UTF_8));
   }
 }

@@ -6,6 +6,7 @@ import dev.rollcall.registry.v1.WatchResponse;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +38,17 @@ final class WatchStream implements ClientResponseObserver<WatchRequest, WatchRes
     /** The address of the registry that the stream goes to, for messages to people. */
     String open(WatchRequest request, WatchStream stream);
 
+    /** Finds out whether the registry that the stream is at answers anything. */
+    void ask(Consumer<Status> answer);
+
+    /** The stream was heard. */
+    void heard();
+
     /** A stream ended or went silent. */
     void failed(Status status);
 
     /** How many registries there are to be tried. */
-    int registries();
+    int count();
   }
 
   @Override

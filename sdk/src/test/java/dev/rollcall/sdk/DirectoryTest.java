@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class DirectoryTest {
@@ -24,6 +25,7 @@ final class DirectoryTest {
   private static final class Opened implements WatchStream.Source {
     final List<WatchRequest> requests = new ArrayList<>();
     final List<WatchStream> streams = new ArrayList<>();
+    final List<Consumer<Status>> asked = new ArrayList<>();
     int registries = 1;
 
     @Override
@@ -37,8 +39,21 @@ final class DirectoryTest {
     public void failed(Status status) {}
 
     @Override
-    public int registries() {
+    public void ask(Consumer<Status> answer) {
+      asked.add(answer);
+    }
+
+    @Override
+    public void heard() {}
+
+    @Override
+    public int count() {
       return registries;
+    }
+
+    void answer(Status status) {
+      List.copyOf(asked).forEach(one -> one.accept(status));
+      asked.clear();
     }
 
     WatchStream last() {
@@ -112,7 +127,7 @@ final class DirectoryTest {
   @Test
   void silence_for30Seconds_opensAgain() {
     followProduct();
-    loop.pass(Directory.SILENCE.minusMillis(1));
+    loop.pass(Pulse.SILENCE.minusMillis(1));
     assertThat(opened.requests).hasSize(1);
     loop.pass(Duration.ofSeconds(3));
     assertThat(opened.requests).hasSize(2);
@@ -138,6 +153,59 @@ final class DirectoryTest {
     opened.last().onError(Status.UNAVAILABLE.asException());
     loop.run();
     assertThat(told.troubles).singleElement().asString().contains("there:7070");
+  }
+
+  @Test
+  void resumed_nothingMissed_isNoTrouble() {
+    opened.registries = 2;
+    followProduct();
+    opened.last().onError(Status.UNAVAILABLE.asException());
+    loop.pass(Duration.ofSeconds(1));
+    opened.answer(Status.OK);
+    loop.pass(Pulse.SILENCE.minusSeconds(2));
+    assertThat(opened.requests).hasSize(2);
+    assertThat(told.troubles).isEmpty();
+    var late = new Told();
+    directory.follow("order", late);
+    assertThat(late.troubles).isEmpty();
+  }
+
+  @Test
+  void opened_registryDoesNotLive_isLeftAsSoonAsThatIsKnown() {
+    followProduct();
+    directory.reopen();
+    loop.run();
+    opened.answer(Status.DEADLINE_EXCEEDED);
+    loop.pass(Duration.ofMillis(100));
+    assertThat(opened.requests).hasSize(3);
+    assertThat(opened.request().getAfterRevision()).isEqualTo(5);
+    assertThat(told.sets).containsExactly("[a]");
+  }
+
+  @Test
+  void quiet_severalRegistries_isAskedWhetherItLives() {
+    opened.registries = 2;
+    followProduct();
+    opened.answer(Status.OK);
+    loop.pass(Pulse.QUIET.minusMillis(1));
+    assertThat(opened.asked).isEmpty();
+    loop.pass(Duration.ofMillis(1));
+    assertThat(opened.asked).hasSize(1);
+    opened.answer(Status.DEADLINE_EXCEEDED);
+    loop.pass(Duration.ofMillis(100));
+    assertThat(opened.requests).hasSize(2);
+  }
+
+  @Test
+  void suspected_butAlive_keepsItsStream() {
+    followProduct();
+    opened.answer(Status.OK);
+    directory.pulse().check();
+    directory.pulse().check();
+    assertThat(opened.asked).hasSize(1);
+    opened.answer(Status.UNIMPLEMENTED);
+    loop.pass(Duration.ofSeconds(5));
+    assertThat(opened.requests).hasSize(1);
   }
 
   @Test

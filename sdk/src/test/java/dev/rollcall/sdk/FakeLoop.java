@@ -3,18 +3,19 @@ package dev.rollcall.sdk;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
 
 /** A loop in the test's thread whose time passes only when the test says so. */
 final class FakeLoop implements Loop {
-  private record Waiting(long at, Runnable task) {}
+  private record Waiting(long at, long turn, Runnable task) {}
 
   private final Queue<Runnable> ready = new ArrayDeque<>();
-  private final List<Waiting> waiting = new ArrayList<>();
+  private final Queue<Waiting> waiting =
+      new PriorityQueue<>(Comparator.comparingLong(Waiting::at).thenComparingLong(Waiting::turn));
   private long now = 1;
+  private long turn;
 
   @Override
   public void execute(Runnable task) {
@@ -23,7 +24,7 @@ final class FakeLoop implements Loop {
 
   @Override
   public Timer schedule(Duration delay, Runnable task) {
-    var entry = new Waiting(now + delay.toNanos(), task);
+    var entry = new Waiting(now + delay.toNanos(), turn++, task);
     waiting.add(entry);
     return () -> waiting.remove(entry);
   }
@@ -45,14 +46,10 @@ final class FakeLoop implements Loop {
   void pass(Duration time) {
     long end = now + time.toNanos();
     run();
-    while (true) {
-      var next = waiting.stream().min(Comparator.comparingLong(Waiting::at));
-      if (next.isEmpty() || next.get().at > end) {
-        break;
-      }
-      waiting.remove(next.get());
-      now = next.get().at;
-      next.get().task.run();
+    for (var next = waiting.peek(); next != null && next.at <= end; next = waiting.peek()) {
+      waiting.remove();
+      now = next.at;
+      next.task.run();
       run();
     }
     now = end;

@@ -21,28 +21,6 @@ import org.junit.jupiter.api.Test;
 final class LeasesTest {
   private static final Duration SOON = Duration.ofSeconds(10);
 
-  private record Hurried(ThreadLoop loop) implements Loop {
-    @Override
-    public void execute(Runnable task) {
-      loop.execute(task);
-    }
-
-    @Override
-    public Timer schedule(Duration delay, Runnable task) {
-      return loop.schedule(delay.dividedBy(60), task);
-    }
-
-    @Override
-    public long nanoTime() {
-      return loop.nanoTime();
-    }
-
-    @Override
-    public void assertInside() {
-      loop.assertInside();
-    }
-  }
-
   private static Lease lease() {
     ServiceInstance product =
         new ServiceInstance(
@@ -64,8 +42,8 @@ final class LeasesTest {
     try (registry;
         var thread = new ThreadLoop("test-loop");
         var lookup = new Lookup(InetAddress::getByName, SOON)) {
-      var loop = new Hurried(thread);
-      var registries = new Registries(loop, List.of(registry.address()));
+      var loop = new HurriedLoop(thread);
+      var registries = new Registries(loop, List.of(registry.address()), new Random(7));
       var backoff = Backoff.standard(new Random(7));
       var leases = new Leases(loop, "default", registries, backoff, lookup);
       Lease lease = lease();

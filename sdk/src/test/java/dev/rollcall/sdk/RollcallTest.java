@@ -288,6 +288,15 @@ final class RollcallTest {
   }
 
   @Test
+  void register_oneAddressHasNoHost_happensAtTheOther() {
+    String addresses = "no-such-host.invalid:7070," + registry.address();
+    try (Rollcall other = Rollcall.builder().registry(addresses).connect()) {
+      Registration registration = other.register("order", 7001).id("o").start();
+      assertThat(registration.awaitRegistered(SOON).address()).isEqualTo("127.0.0.1:7001");
+    }
+  }
+
+  @Test
   void connect_severalRegistries_goesOnWithTheNext() {
     registry.list(Messages.instance("product", "a"));
     try (Rollcall other =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,9 @@ final class SettingsTest {
   @Test
   void fromEnvironment_empty_isTheDefaults() {
     assertThat(Settings.fromEnvironment(Map.of()))
-        .isEqualTo(new Settings(List.of("localhost:7070"), "default", Optional.empty(), ""));
+        .isEqualTo(
+            new Settings(
+                List.of("localhost:7070"), "default", Optional.empty(), "", Optional.empty()));
   }
 
   @Test
@@ -29,9 +32,16 @@ final class SettingsTest {
             "ROLLCALL_NAMESPACE", "shop",
             "ROLLCALL_ADVERTISE_HOST", "me",
             "POD_IP", "10.0.0.9",
-            "ROLLCALL_ZONE", "z1");
+            "ROLLCALL_ZONE", "z1",
+            "ROLLCALL_CACHE_DIR", "/var/cache/shop");
     assertThat(Settings.fromEnvironment(env))
-        .isEqualTo(new Settings(List.of("r1:7070", "r2:7070"), "shop", Optional.of("me"), "z1"));
+        .isEqualTo(
+            new Settings(
+                List.of("r1:7070", "r2:7070"),
+                "shop",
+                Optional.of("me"),
+                "z1",
+                Optional.of(Path.of("/var/cache/shop"))));
   }
 
   @Test
@@ -59,6 +69,9 @@ final class SettingsTest {
     assertThat(target.service()).isEqualTo("product");
     assertThat(target.place()).isEqualTo(new Settings.Place(List.of("a:1", "b:2"), "shop"));
     assertThat(target(target.toString())).isEqualTo(target);
+    Target zoned = target("rollcall:///product?zone=rack+7%2F3");
+    assertThat(zoned.zone()).isEqualTo("rack 7/3");
+    assertThat(target(zoned.toString())).isEqualTo(zoned);
   }
 
   @Test
@@ -73,7 +86,7 @@ final class SettingsTest {
         "rollcall://h:1/product",
         "rollcall:///Product",
         "rollcall:///a/b",
-        "rollcall:///product?zone=a"
+        "rollcall:///product?colour=a"
       })
   void target_bad_isRefused(String text) {
     assertThatThrownBy(() -> target(text)).isInstanceOf(IllegalArgumentException.class);

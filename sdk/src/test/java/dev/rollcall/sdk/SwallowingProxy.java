@@ -20,6 +20,8 @@ final class SwallowingProxy implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
 
+  private volatile boolean hanging;
+
   SwallowingProxy(String target) throws IOException {
     targetPort = HostPort.parse(target).port();
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -35,6 +37,16 @@ final class SwallowingProxy implements AutoCloseable {
     swallowed.addAll(sockets);
   }
 
+  /** From now on nothing gets through, in either direction and on new connections too. */
+  void hang() {
+    hanging = true;
+  }
+
+  /** New connections work again; what was sent meanwhile is lost. */
+  void goOn() {
+    hanging = false;
+  }
+
   @Override
   public void close() throws IOException {
     listener.close();
@@ -46,14 +58,22 @@ final class SwallowingProxy implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
         sockets.add(client);
-        sockets.add(server);
-        threads.execute(() -> pump(client, server));
-        threads.execute(() -> pump(server, client));
+        connect(client);
       } catch (IOException e) {
-        // the listener was closed, or the server is away: the client sees its connection end
+        // the listener was closed
       }
+    }
+  }
+
+  private void connect(Socket client) {
+    try {
+      Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
+      sockets.add(server);
+      threads.execute(() -> pump(client, server));
+      threads.execute(() -> pump(server, client));
+    } catch (IOException e) {
+      close(client);
     }
   }
 
@@ -63,6 +83,9 @@ final class SwallowingProxy implements AutoCloseable {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        if (hanging) {
+          swallowed.add(from);
+        }
         if (!swallowed.contains(from)) {
           out.write(buffer, 0, read);
         }
