@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server;
 
+import dev.rollcall.server.config.Config;
+import dev.rollcall.server.config.ConfigWatches;
+import dev.rollcall.server.grpc.ConfigWire;
 import dev.rollcall.server.grpc.GrpcPort;
 import dev.rollcall.server.grpc.ServerFacts;
 import dev.rollcall.server.grpc.UseCases;
@@ -8,6 +11,7 @@ import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.history.History;
 import dev.rollcall.server.http.HealthPort;
 import dev.rollcall.server.lease.Pacing;
+import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.ThreadLoop;
 import dev.rollcall.server.probe.ProbeTargets;
@@ -31,6 +35,7 @@ import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.StoreException;
 import dev.rollcall.server.telemetry.Propagation;
 import dev.rollcall.server.watch.BodyCache;
+import dev.rollcall.server.watch.FrameEncoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -69,6 +74,7 @@ public final class RollcallServer implements Running {
   private final SecureRandom secrets = new SecureRandom();
   private final Liveness liveness;
   private final Ledgers ledgers;
+  private final Ledgers settings;
   private final ProbeShare share;
   private final String self;
   private final Prober prober;
@@ -96,20 +102,27 @@ public final class RollcallServer implements Running {
             : new Liveness(
                 leaseLoop, protection, listener -> new SharedLeases(leaseLoop, table, listener));
     Wire wire = new Wire();
-    ledgers = new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, liveness);
-    Kept kept = persistence.store().load();
+    ledgers = ledgersOf(wire, nonces, liveness);
+    settings = ledgersOf(new ConfigWire(), nonces, (namespace, before, commit) -> {});
+    Kept all = persistence.store().load();
+    Kept kept = Feeds.ofServices(all);
     prober = prober(config, ledgers);
     self = runName(secrets);
     share = new ProbeShare(leaseLoop, ledgers, prober, self);
     if (liveness.leases() instanceof SharedLeases shared) {
-      shared.open(ledgers);
+      shared.open(ledgers, settings);
     }
     liveness.open(kept, persistence.memory(), ledgers, share);
     ledgers.open(kept).join();
-    persistence.store().feed(ledgers);
+    settings.open(Feeds.ofSettings(all)).join();
+    persistence.store().feed(new Feeds(ledgers, settings));
     grpc = face(config, wire);
     healthPool = Executors.newFixedThreadPool(2, daemons("rollcall-health"));
     health = health(config);
+  }
+
+  private Ledgers ledgersOf(FrameEncoder wire, RandomGenerator nonces, ChangeListener listener) {
+    return new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, listener);
   }
 
   private HealthPort health(ServerConfig config) {
@@ -166,7 +179,9 @@ public final class RollcallServer implements Running {
                 ledgers,
                 liveness.leases(),
                 prober,
-                (namespace, key) -> addressOf(config, share.owner(namespace, key))));
+                (namespace, key) -> addressOf(config, share.owner(namespace, key))),
+            new Config(settings, persistence.events()),
+            new ConfigWatches(settings, new ConfigWire(), bodies));
     ServerFacts facts =
         new ServerFacts(
             Version.current(),

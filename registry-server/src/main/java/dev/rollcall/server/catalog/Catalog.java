@@ -18,13 +18,16 @@ import org.pcollections.TreePMap;
  * @param services by name, ordered; only services with at least one instance
  * @param held which instances each lease holds
  * @param instances how many there are in all
+ * @param settings of the namespace's configuration, which has a history, and so catalogs, of its
+ *     own: a catalog holds instances or settings
  */
 public record Catalog(
     String namespace,
     Position position,
     PSortedMap<String, ServiceView> services,
     PMap<LeaseKey, PSet<InstanceKey>> held,
-    int instances) {
+    int instances,
+    Settings settings) {
 
   /** The catalog of a namespace that nothing was ever written to. */
   public static Catalog unborn(String namespace) {
@@ -33,7 +36,8 @@ public record Catalog(
 
   /** A catalog without instances at a position. */
   public static Catalog empty(String namespace, Position position) {
-    return new Catalog(namespace, position, TreePMap.empty(), HashTreePMap.empty(), 0);
+    return new Catalog(
+        namespace, position, TreePMap.empty(), HashTreePMap.empty(), 0, Settings.NONE);
   }
 
   /** A service's instances, or null if it has none in any status. */
@@ -66,7 +70,8 @@ public record Catalog(
         at,
         services.plus(key.service(), service.with(now, at.revision())),
         keys.contains(key) ? leases : leases.plus(now.lease(), keys.plus(key)),
-        before == null ? instances + 1 : instances);
+        before == null ? instances + 1 : instances,
+        settings);
   }
 
   /** This catalog without a record. Removing what is not there only moves the position. */
@@ -74,7 +79,7 @@ public record Catalog(
     Registration before = find(key);
     ServiceView service = services.get(key.service());
     if (before == null || service == null) {
-      return new Catalog(namespace, at, services, held, instances);
+      return new Catalog(namespace, at, services, held, instances, settings);
     }
     ServiceView rest = service.without(before, at.revision());
     return new Catalog(
@@ -84,7 +89,33 @@ public record Catalog(
             ? services.minus(key.service())
             : services.plus(key.service(), rest),
         released(before),
-        instances - 1);
+        instances - 1,
+        settings);
+  }
+
+  /** This catalog with a setting added or replaced. The setting brings its own revision. */
+  public Catalog with(Setting now, Position at) {
+    return new Catalog(namespace, at, services, held, instances, settings.with(now));
+  }
+
+  /** This catalog without a setting. Removing what is not there only moves the position. */
+  public Catalog without(String setting, Position at) {
+    return new Catalog(namespace, at, services, held, instances, settings.without(setting));
+  }
+
+  /** The same content at another position. */
+  public Catalog at(Position position) {
+    return new Catalog(namespace, position, services, held, instances, settings);
+  }
+
+  /** The revision of a record of any kind; 0: there is none. */
+  public long revisionOf(InstanceKey key) {
+    if (key.service().isEmpty()) {
+      Setting setting = settings.find(key.id());
+      return setting == null ? 0 : setting.revision();
+    }
+    Registration registration = find(key);
+    return registration == null ? 0 : registration.revision();
   }
 
   private PMap<LeaseKey, PSet<InstanceKey>> released(Registration gone) {

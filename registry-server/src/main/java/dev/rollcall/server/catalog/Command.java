@@ -12,7 +12,17 @@ import org.jspecify.annotations.Nullable;
  * What somebody asks for. Each record holds its own rule. Rules are pure: the facts that they need
  * and that no catalog holds (whether a lease was heard, a made-up id) are part of the command.
  */
-public sealed interface Command {
+public sealed interface Command
+    permits Command.Register,
+        Command.Deregister,
+        Command.Drain,
+        Command.Lapse,
+        Command.Verdict,
+        Command.GiveUp,
+        Command.ConnectionLost,
+        Command.HeardAgain,
+        Command.Release,
+        SettingCommand {
   /** The record that it is about. */
   InstanceKey key();
 

@@ -39,6 +39,12 @@ public record Rejection(Reason reason, String message, List<Violation> violation
     ANSWER_TOO_LARGE,
     /** The record changed again and again while this was decided. */
     CONFLICT,
+    /** No setting of this key. */
+    KEY_UNKNOWN,
+    /** The setting is not at the revision that the caller expected. */
+    REVISION_MISMATCH,
+    /** The namespace's settings would take too much. */
+    CONFIG_FULL,
     /** Too many requests are waiting. */
     TOO_BUSY,
     /** A follower that could not take its snapshot in time, again and again. */

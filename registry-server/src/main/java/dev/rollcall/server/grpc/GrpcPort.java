@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.grpc;
 
+import dev.rollcall.config.v1.ConfigServiceGrpc;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.watch.BodyCache;
@@ -82,6 +83,10 @@ public final class GrpcPort {
             .addService(
                 RawService.of(
                     new RegistryEndpoint(useCases, answers, watches, streams).bindService()))
+            .addService(
+                RawService.of(
+                    new ConfigEndpoint(useCases.config(), useCases.configWatches(), watches, asOf)
+                        .bindService()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(reflectionForOlderClients())
@@ -92,6 +97,7 @@ public final class GrpcPort {
   public void start() throws IOException {
     server.start();
     health.setStatus(RegistryServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    health.setStatus(ConfigServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
   }
 
   /** The port that is open. */

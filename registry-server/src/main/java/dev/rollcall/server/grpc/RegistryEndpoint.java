@@ -39,6 +39,7 @@ import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Names;
 import dev.rollcall.server.registry.Registry;
+import dev.rollcall.server.registry.WatchCall;
 import dev.rollcall.server.registry.Watches;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -47,16 +48,12 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * RegistryService: requests into calls of the use cases, outcomes into responses. Runs on gRPC's
  * event loop, so nothing here blocks.
  */
 final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase {
-  private static final Logger log = LoggerFactory.getLogger(RegistryEndpoint.class);
   private static final Duration NO_DEADLINE = Duration.ofDays(1);
 
   private final Registry registry;
@@ -94,7 +91,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             Wire.draft(request.getInstance()),
             request.getLeaseId(),
             Callers.current());
-    answer(
+    Replies.answer(
         registry.register(call),
         client,
         registered ->
@@ -110,7 +107,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void heartbeat(HeartbeatRequest request, StreamObserver<HeartbeatResponse> client) {
-    answer(
+    Replies.answer(
         beats.beat(Names.namespace(request.getNamespace()), request.getLeaseIdsList()),
         client,
         beat ->
@@ -131,7 +128,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void drain(DrainRequest request, StreamObserver<DrainResponse> client) {
-    answer(
+    Replies.answer(
         departures.drain(Wire.departure(request, Callers.current())),
         client,
         position ->
@@ -143,7 +140,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void deregister(DeregisterRequest request, StreamObserver<DeregisterResponse> client) {
-    answer(
+    Replies.answer(
         departures.deregister(Wire.departure(request, Callers.current())),
         client,
         position ->
@@ -162,10 +159,10 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
             request.getMinRevision(),
             request.getEpoch());
     View view = request.getAllStatuses() ? View.ALL : View.USABLE;
-    StreamObserver<Object> raw = raw(client);
+    StreamObserver<Object> raw = Replies.raw(client);
     CompletableFuture<Outcome<Lookup.Found>> found = lookup.get(call, timeLeft());
     endWithTheServer(found);
-    settle(found.thenCompose(done -> answers.get(done, view)), raw);
+    Replies.settle(found.thenCompose(done -> answers.get(done, view)), raw);
   }
 
   /** Who waits for a revision does not hold up a server that stops. */
@@ -184,7 +181,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
         .pool()
         .execute(
             () ->
-                settle(
+                Replies.settle(
                     CompletableFuture.completedFuture(
                         answers.list(
                             lookup.list(
@@ -197,7 +194,10 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
 
   @Override
   public void watch(WatchRequest request, StreamObserver<WatchResponse> client) {
-    watchStreams.open(raw(client)).start(watches, GraphWire.call(request));
+    WatchCall call = GraphWire.call(request);
+    watchStreams
+        .open(Replies.raw(client), Wire::message)
+        .start((loop, bell) -> watches.open(call, loop, bell));
   }
 
   @Override
@@ -215,7 +215,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
         .pool()
         .execute(
             () ->
-                answer(
+                Replies.answer(
                     CompletableFuture.completedFuture(history.list(asked)),
                     client,
                     page -> EventWire.answer(page, lookup.catalog(namespace).position())));
@@ -224,7 +224,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   @Override
   public void describeInstance(
       DescribeInstanceRequest request, StreamObserver<DescribeInstanceResponse> client) {
-    answer(
+    Replies.answer(
         inspection.describe(
             Names.namespace(request.getNamespace()), request.getService(), request.getId()),
         client,
@@ -235,7 +235,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
   public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> client) {
     String namespace = Names.namespace(request.getNamespace());
     Rejection rejection = new Names().checkNamespace(namespace).rejection();
-    settle(
+    Replies.settle(
         CompletableFuture.completedFuture(
             rejection != null
                 ? new Outcome.Refused<GetStatusResponse>(rejection)
@@ -257,7 +257,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
         .execute(
             () -> {
               Catalog catalog = lookup.catalog(namespace);
-              settle(
+              Replies.settle(
                   CompletableFuture.completedFuture(
                       new Outcome.Done<>(
                           GraphWire.answer(
@@ -272,38 +272,5 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
     return deadline == null
         ? NO_DEADLINE
         : Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
-  }
-
-  /** The stream as it is after the marshallers were replaced: it takes encoded messages too. */
-  @SuppressWarnings("unchecked")
-  private static ServerCallStreamObserver<Object> raw(StreamObserver<?> client) {
-    return (ServerCallStreamObserver<Object>) client;
-  }
-
-  private static <T, R> void answer(
-      CompletableFuture<Outcome<T>> outcome, StreamObserver<R> client, Function<T, R> response) {
-    settle(
-        outcome.thenApply(
-            result ->
-                result instanceof Outcome.Done<T> done
-                    ? new Outcome.Done<>(response.apply(done.value()))
-                    : new Outcome.Refused<R>(((Outcome.Refused<T>) result).why())),
-        client);
-  }
-
-  private static <R> void settle(CompletableFuture<Outcome<R>> outcome, StreamObserver<R> client) {
-    var unused =
-        outcome.whenComplete(
-            (result, failure) -> {
-              if (result instanceof Outcome.Done<R> done) {
-                client.onNext(done.value());
-                client.onCompleted();
-              } else if (result instanceof Outcome.Refused<R> refused) {
-                client.onError(Errors.status(refused.why()));
-              } else {
-                log.error("a call failed for a reason of the server's own", failure);
-                client.onError(Errors.internal());
-              }
-            });
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.grpc;
 
+import dev.rollcall.server.config.Config;
+import dev.rollcall.server.config.ConfigWatches;
 import dev.rollcall.server.history.History;
 import dev.rollcall.server.registry.Beats;
 import dev.rollcall.server.registry.Departures;
@@ -19,4 +21,6 @@ public record UseCases(
     Lookup lookup,
     Watches watches,
     History history,
-    Inspection inspection) {}
+    Inspection inspection,
+    Config config,
+    ConfigWatches configWatches) {}

@@ -2,18 +2,16 @@
 package dev.rollcall.server.grpc;
 
 import com.google.protobuf.Timestamp;
-import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.server.catalog.Outcome;
-import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.loop.Loop;
-import dev.rollcall.server.registry.WatchCall;
-import dev.rollcall.server.registry.Watches;
 import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.watch.OpenWatch;
 import dev.rollcall.server.watch.Watch.Step;
 import dev.rollcall.server.watch.WatchEvent;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,8 +28,9 @@ final class WatchStream implements OpenStreams.Endable {
   private final Loop loop;
   private final InstantSource asOf;
   private final Propagation propagation;
+  private final Messages messages;
   private final Consumer<WatchStream> whenEnded;
-  private Watches.@Nullable Open open;
+  private @Nullable OpenWatch open;
   private boolean ended;
 
   WatchStream(
@@ -39,21 +38,40 @@ final class WatchStream implements OpenStreams.Endable {
       Loop loop,
       InstantSource asOf,
       Propagation propagation,
+      Messages messages,
       Consumer<WatchStream> whenEnded) {
     this.client = client;
     this.loop = loop;
     this.asOf = asOf;
     this.propagation = propagation;
+    this.messages = messages;
     this.whenEnded = whenEnded;
   }
 
+  /** Opens what a stream follows. */
+  interface Opener {
+    /**
+     * Opens it.
+     *
+     * @param loop of the stream; the answer may come elsewhere
+     * @param bell rings when there may be something to poll
+     */
+    CompletableFuture<Outcome<OpenWatch>> open(Loop loop, Runnable bell);
+  }
+
+  /** How a message of this kind of watch is encoded. */
+  interface Messages {
+    /** The header of this message, in front of frames that all followers share. */
+    RawMessage message(WatchEvent event, Timestamp asOf);
+  }
+
   /** Starts to follow. Call where the RPC was called, before anything is sent. */
-  void start(Watches watches, WatchCall call) {
+  void start(Opener opener) {
     client.setOnReadyHandler(this::ring);
     client.setOnCancelHandler(() -> loop.execute(this::leave));
     var unused =
-        watches
-            .open(call, loop, this::ring)
+        opener
+            .open(loop, this::ring)
             // on the loop also where it is done already: that is decided by the clock, not by us
             .whenCompleteAsync(this::opened, loop);
   }
@@ -67,16 +85,16 @@ final class WatchStream implements OpenStreams.Endable {
     loop.execute(this::pump);
   }
 
-  private void opened(@Nullable Outcome<Watches.Open> outcome, @Nullable Throwable failure) {
+  private void opened(@Nullable Outcome<OpenWatch> outcome, @Nullable Throwable failure) {
     loop.assertInside();
-    if (outcome instanceof Outcome.Done<Watches.Open> done) {
+    if (outcome instanceof Outcome.Done<OpenWatch> done) {
       if (ended) {
         done.value().close();
       } else {
         open = done.value();
         pump();
       }
-    } else if (outcome instanceof Outcome.Refused<Watches.Open> refused) {
+    } else if (outcome instanceof Outcome.Refused<OpenWatch> refused) {
       fail(refused.why());
     } else {
       log.error("a watch could not be opened", failure);
@@ -99,26 +117,10 @@ final class WatchStream implements OpenStreams.Endable {
   }
 
   private void send(WatchEvent event) {
-    client.onNext(message(event, Wire.timestamp(asOf.instant())));
+    client.onNext(messages.message(event, Wire.timestamp(asOf.instant())));
     if (event.committedNanos() != 0) {
       propagation.record(loop.nanoTime() - event.committedNanos());
     }
-  }
-
-  /** The header of this message, in front of frames that all followers share. */
-  static RawMessage message(WatchEvent event, Timestamp asOf) {
-    Position position = event.position();
-    byte[] header =
-        WatchResponse.newBuilder()
-            .setEpoch(position.epoch())
-            .setRevision(position.revision())
-            .setNonce(position.nonce())
-            .setSnapshot(event.snapshot())
-            .setMore(event.more())
-            .setAsOf(asOf)
-            .build()
-            .toByteArray();
-    return new RawMessage(header, event.frames());
   }
 
   private void fail(Rejection why) {

@@ -30,9 +30,10 @@ final class WatchStreams {
     return pool;
   }
 
-  WatchStream open(ServerCallStreamObserver<Object> client) {
+  WatchStream open(ServerCallStreamObserver<Object> client, WatchStream.Messages messages) {
     WatchStream stream =
-        new WatchStream(client, new SerialLoop(pool, clock), asOf, propagation, open::remove);
+        new WatchStream(
+            client, new SerialLoop(pool, clock), asOf, propagation, messages, open::remove);
     open.add(stream);
     return stream;
   }

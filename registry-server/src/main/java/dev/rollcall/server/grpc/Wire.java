@@ -11,9 +11,11 @@ import dev.rollcall.registry.v1.InstanceStatus;
 import dev.rollcall.registry.v1.ServiceSummary;
 import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.server.catalog.Cause;
+import dev.rollcall.server.catalog.Change.Put;
 import dev.rollcall.server.catalog.HealthCheck;
 import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.Status;
@@ -22,6 +24,7 @@ import dev.rollcall.server.registry.Departures;
 import dev.rollcall.server.registry.Draft;
 import dev.rollcall.server.registry.Names;
 import dev.rollcall.server.watch.FrameEncoder;
+import dev.rollcall.server.watch.WatchEvent;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +34,11 @@ import org.jspecify.annotations.Nullable;
 /** The protos of the registry, to and from the values of the catalog; nothing else. Pure. */
 public final class Wire implements FrameEncoder {
   @Override
-  public byte[] upsert(Registration registration) {
+  public byte[] upsert(dev.rollcall.server.catalog.Change change) {
+    if (!(change instanceof Put put)) {
+      throw new IllegalArgumentException("no instance: " + change);
+    }
+    Registration registration = put.registration();
     return frame(
         Change.newBuilder()
             .setUpsert(instance(registration))
@@ -40,12 +47,29 @@ public final class Wire implements FrameEncoder {
   }
 
   @Override
-  public byte[] removed(InstanceKey key, Cause cause) {
+  public byte[] removed(dev.rollcall.server.catalog.Change change) {
+    InstanceKey key = change.key();
     return frame(
         Change.newBuilder()
             .setRemoved(InstanceRef.newBuilder().setService(key.service()).setId(key.id()))
-            .setCause(cause(cause))
+            .setCause(cause(change.cause()))
             .build());
+  }
+
+  /** The header of this message, in front of frames that all followers share. */
+  static RawMessage message(WatchEvent event, Timestamp asOf) {
+    Position position = event.position();
+    byte[] header =
+        WatchResponse.newBuilder()
+            .setEpoch(position.epoch())
+            .setRevision(position.revision())
+            .setNonce(position.nonce())
+            .setSnapshot(event.snapshot())
+            .setMore(event.more())
+            .setAsOf(asOf)
+            .build()
+            .toByteArray();
+    return new RawMessage(header, event.frames());
   }
 
   /** One element of a watch message: appending it to a message adds the change to it. */

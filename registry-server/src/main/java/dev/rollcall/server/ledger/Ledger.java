@@ -226,7 +226,7 @@ public final class Ledger {
               new Store.Append(
                   now.namespace(),
                   pending.nonce,
-                  before == null ? 0 : before.revision(),
+                  now.revisionOf(key),
                   now.position(),
                   before != null && before.usable(),
                   accepted.change()));

@@ -9,6 +9,7 @@ import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.watch.Follower;
+import dev.rollcall.server.watch.OpenWatch;
 import dev.rollcall.server.watch.Selector;
 import dev.rollcall.server.watch.Watch;
 import java.util.Set;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Follows whatever one instance requires. When that changes, the watch inside is replaced by one of
  * the new services, which begins with a snapshot. On the stream's loop.
  */
-final class RequiredWatch implements Watches.Open {
+final class RequiredWatch implements OpenWatch {
   /** Stands for no service at all: no service has this name. */
   private static final SortedSet<String> NOTHING = new TreeSet<>(Set.of(""));
 
@@ -32,7 +33,7 @@ final class RequiredWatch implements Watches.Open {
   private final Runnable bell;
   private final Follower ofTheRecord;
   private SortedSet<String> services = NOTHING;
-  private Watches.@Nullable Open inside;
+  private @Nullable OpenWatch inside;
   private @Nullable Rejection refusal;
   private boolean opening;
   private boolean closed;
@@ -48,14 +49,14 @@ final class RequiredWatch implements Watches.Open {
         new Follower(new Selector(new TreeSet<>(Set.of(whose.service())), View.ALL), bell);
   }
 
-  static CompletableFuture<Outcome<Watches.Open>> open(
+  static CompletableFuture<Outcome<OpenWatch>> open(
       Watches watches, WatchCall call, InstanceKey whose, Loop loop, Runnable bell) {
     RequiredWatch watch = new RequiredWatch(watches, call, whose, loop, bell);
     return watches
         .listen(call.namespace(), watch.ofTheRecord)
         .thenApplyAsync(
             ledger -> {
-              Outcome<Watches.Open> outcome =
+              Outcome<OpenWatch> outcome =
                   ledger instanceof Outcome.Refused<?> refused
                       ? new Outcome.Refused<>(refused.why())
                       : new Outcome.Done<>(watch);
@@ -110,15 +111,15 @@ final class RequiredWatch implements Watches.Open {
             .whenCompleteAsync((outcome, failure) -> followed(outcome), loop);
   }
 
-  private void followed(@Nullable Outcome<Watches.Open> outcome) {
+  private void followed(@Nullable Outcome<OpenWatch> outcome) {
     opening = false;
-    if (outcome instanceof Outcome.Done<Watches.Open> done) {
+    if (outcome instanceof Outcome.Done<OpenWatch> done) {
       if (closed) {
         done.value().close();
       } else {
         inside = done.value();
       }
-    } else if (outcome instanceof Outcome.Refused<Watches.Open> refused) {
+    } else if (outcome instanceof Outcome.Refused<OpenWatch> refused) {
       refusal = refused.why();
     }
     bell.run();

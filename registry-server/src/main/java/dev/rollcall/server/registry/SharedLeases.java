@@ -47,6 +47,7 @@ public final class SharedLeases implements Leases {
   private final Listener listener;
   private final Set<Place> overdue = ConcurrentHashMap.newKeySet();
   private @Nullable Ledgers ledgers;
+  private @Nullable Ledgers withoutLeases;
 
   // the lease loop only
   private final Set<Place> deciding = new HashSet<>();
@@ -65,9 +66,14 @@ public final class SharedLeases implements Leases {
 
   private record Place(String namespace, InstanceKey key) {}
 
-  /** Says what the leases hold. Before {@link #start} and before any beat. */
-  public void open(Ledgers into) {
+  /**
+   * Says what the leases hold. Before {@link #start} and before any beat.
+   *
+   * @param others without leases, but looked after in the store all the same
+   */
+  public void open(Ledgers into, Ledgers others) {
     ledgers = into;
+    withoutLeases = others;
   }
 
   @Override
@@ -230,9 +236,10 @@ public final class SharedLeases implements Leases {
     }
     Ledgers from = ledgers;
     if (from != null) {
-      for (Catalog catalog : from.born()) {
-        sweep(catalog);
-      }
+      from.born().forEach(this::sweep);
+    }
+    if (withoutLeases != null) {
+      withoutLeases.born().forEach(this::sweep);
     }
     nextSweepNanos = loop.nanoTime() + SWEEP_EVERY.toNanos();
     loop.schedule(SWEEP_EVERY, this::sweep);

@@ -13,6 +13,7 @@ import dev.rollcall.server.registry.Dependencies.Pair;
 import dev.rollcall.server.watch.BodyCache;
 import dev.rollcall.server.watch.Follower;
 import dev.rollcall.server.watch.FrameEncoder;
+import dev.rollcall.server.watch.OpenWatch;
 import dev.rollcall.server.watch.Selector;
 import dev.rollcall.server.watch.SnapshotPlaces;
 import dev.rollcall.server.watch.Watch;
@@ -47,15 +48,6 @@ public final class Watches {
     this.bodies = bodies;
   }
 
-  /** A watch that is followed. On the stream's loop. */
-  public interface Open {
-    /** The next step. Call only when the client has room for a message. */
-    Watch.Step poll();
-
-    /** Ends it. Call once. */
-    void close();
-  }
-
   /** How many streams are open. */
   public int count() {
     return open.get();
@@ -79,7 +71,7 @@ public final class Watches {
    * @param loop of the stream; the answer may come elsewhere
    * @param bell rings when there may be something to poll
    */
-  public CompletableFuture<Outcome<Open>> open(WatchCall call, Loop loop, Runnable bell) {
+  public CompletableFuture<Outcome<OpenWatch>> open(WatchCall call, Loop loop, Runnable bell) {
     Rejection rejection = call.check();
     if (rejection != null) {
       return CompletableFuture.completedFuture(new Outcome.Refused<>(rejection));
@@ -90,7 +82,7 @@ public final class Watches {
   }
 
   /** Follows exactly these services. */
-  CompletableFuture<Outcome<Open>> follow(
+  CompletableFuture<Outcome<OpenWatch>> follow(
       WatchCall call, SortedSet<String> services, Position from, Loop loop, Runnable bell) {
     Follower follower = new Follower(new Selector(services, call.view()), bell);
     return ledgers
@@ -117,14 +109,14 @@ public final class Watches {
     return ledgers.catalog(namespace).find(key);
   }
 
-  private Open followed(
+  private OpenWatch followed(
       Ledger ledger, WatchCall call, Follower follower, Position from, Loop loop) {
     Watching at =
         new Watching(ledger::catalog, ledger.hub()::ring, encoder, bodies, places, PART_BYTES);
     Watch watch = new Watch(loop, at, follower, from);
     open.incrementAndGet();
     note(call, follower.services(), 1);
-    return new Open() {
+    return new OpenWatch() {
       @Override
       public Watch.Step poll() {
         return watch.poll();

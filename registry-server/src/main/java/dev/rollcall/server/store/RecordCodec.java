@@ -9,12 +9,15 @@ import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Setting;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.store.record.CauseProto;
 import dev.rollcall.server.store.record.ChangeProto;
 import dev.rollcall.server.store.record.HealthCheckProto;
 import dev.rollcall.server.store.record.RecordProto;
 import dev.rollcall.server.store.record.RemoveProto;
+import dev.rollcall.server.store.record.SettingProto;
+import dev.rollcall.server.store.record.UnsetProto;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -36,6 +39,43 @@ public final class RecordCodec {
   }
 
   /**
+   * The bytes of the record that a change makes; none where it takes one away.
+   *
+   * @throws ArithmeticException if a time or duration does not fit into 64 bits of milliseconds
+   */
+  public static byte[] encodeRecord(Change change) {
+    if (change instanceof Change.Put put) {
+      return encode(put.registration());
+    }
+    return change instanceof Change.Set set ? setting(set.setting()).toByteArray() : new byte[0];
+  }
+
+  /**
+   * The setting of these bytes, as committed at a revision.
+   *
+   * @throws IllegalArgumentException if the bytes are no setting that this version knows
+   */
+  public static Setting setting(byte[] bytes, long revision) {
+    try {
+      return setting(SettingProto.parseFrom(bytes), revision);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("not a setting: " + e.getMessage(), e);
+    }
+  }
+
+  private static Setting setting(SettingProto setting, long revision) {
+    return new Setting(setting.getKey(), setting.getValue(), cause(setting.getCause()), revision);
+  }
+
+  private static SettingProto setting(Setting setting) {
+    return SettingProto.newBuilder()
+        .setKey(setting.key())
+        .setValue(setting.value())
+        .setCause(cause(setting.cause()))
+        .build();
+  }
+
+  /**
    * The bytes of a change.
    *
    * @throws ArithmeticException if a time or duration does not fit into 64 bits of milliseconds
@@ -44,6 +84,10 @@ public final class RecordCodec {
     ChangeProto.Builder bytes = ChangeProto.newBuilder();
     if (change instanceof Change.Put put) {
       bytes.setPut(record(put.registration()));
+    } else if (change instanceof Change.Set set) {
+      bytes.setSet(setting(set.setting()));
+    } else if (change instanceof Change.Unset unset) {
+      bytes.setUnset(UnsetProto.newBuilder().setKey(unset.name()).setCause(cause(unset.cause())));
     } else {
       bytes.setRemove(
           RemoveProto.newBuilder()
@@ -82,6 +126,9 @@ public final class RecordCodec {
     return switch (change.getKindCase()) {
       case PUT -> new Change.Put(registration(change.getPut(), revision));
       case REMOVE -> removal(change.getRemove());
+      case SET -> new Change.Set(setting(change.getSet(), revision));
+      case UNSET ->
+          new Change.Unset(change.getUnset().getKey(), cause(change.getUnset().getCause()));
       case KIND_NOT_SET ->
           throw new IllegalArgumentException("not a change: neither a put nor a removal");
     };

@@ -4,7 +4,6 @@ package dev.rollcall.server.watch;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Position;
-import dev.rollcall.server.catalog.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -133,7 +132,7 @@ public final class ChangeRing {
    * @return null if a change that it missed has left the ring
    */
   @Nullable Missed missed(Selector selector, long after, Position upTo) {
-    Walk walk = new Walk(selector.view(), after, upTo.revision());
+    Walk walk = new Walk(selector, after, upTo.revision());
     if (selector.all()) {
       for (long revision = upTo.revision(); revision > after; revision--) {
         if (walk.visit(revision) == null) {
@@ -173,14 +172,14 @@ public final class ChangeRing {
 
   /** One pass backwards over what a follower missed. */
   private final class Walk {
-    private final View view;
+    private final Selector selector;
     private final long after;
     private final long upTo;
     private final Slots seen = slots;
     private final Map<InstanceKey, Touched> touched = new HashMap<>();
 
-    Walk(View view, long after, long upTo) {
-      this.view = view;
+    Walk(Selector selector, long after, long upTo) {
+      this.selector = selector;
       this.after = after;
       this.upTo = upTo;
     }
@@ -191,11 +190,10 @@ public final class ChangeRing {
       if (slot == null || slot.revision() != revision) {
         return null;
       }
-      if (revision <= upTo && revision > after) {
+      InstanceKey key = slot.commit.change().key();
+      if (revision <= upTo && revision > after && key.id().startsWith(selector.prefix())) {
         touched.merge(
-            slot.commit.change().key(),
-            new Touched(slot, slot),
-            (known, earlier) -> new Touched(known.newest, slot));
+            key, new Touched(slot, slot), (known, earlier) -> new Touched(known.newest, slot));
       }
       return slot;
     }
@@ -206,8 +204,8 @@ public final class ChangeRing {
       List<Touched> ordered = new ArrayList<>(touched.values());
       ordered.sort(Comparator.comparingLong(instance -> instance.newest.revision()));
       for (Touched instance : ordered) {
-        boolean heldBefore = instance.first.shownBefore(view);
-        byte[] frame = instance.newest.frame(view, heldBefore, encoder);
+        boolean heldBefore = instance.first.shownBefore(selector.view());
+        byte[] frame = instance.newest.frame(selector.view(), heldBefore, encoder);
         if (frame != null) {
           frames.add(frame);
           committed = Math.max(committed, instance.newest.committedNanos);

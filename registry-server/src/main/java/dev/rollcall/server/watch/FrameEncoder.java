@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.watch;
 
-import dev.rollcall.server.catalog.Cause;
-import dev.rollcall.server.catalog.InstanceKey;
-import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Change;
 
 /**
  * Turns one change into a frame: the bytes of one element of a watch message. A message is a small
@@ -11,9 +9,9 @@ import dev.rollcall.server.catalog.Registration;
  * from any thread.
  */
 public interface FrameEncoder {
-  /** The frame that says: this is the instance from now on. */
-  byte[] upsert(Registration registration);
+  /** The frame that says: the record is this from now on. */
+  byte[] upsert(Change change);
 
-  /** The frame that says: the instance left the view. */
-  byte[] removed(InstanceKey key, Cause cause);
+  /** The frame that says: the record left the view. */
+  byte[] removed(Change change);
 }

@@ -49,10 +49,10 @@ final class Slot {
    * @param heldBefore whether the reader may hold the instance already
    */
   byte @Nullable [] frame(View view, boolean heldBefore, FrameEncoder encoder) {
-    if (commit.change() instanceof Change.Put put && view.shows(put.registration())) {
+    if (commit.change().shownIn(view)) {
       byte[] bytes = upsert;
       if (bytes == null) {
-        bytes = encoder.upsert(put.registration().at(revision()));
+        bytes = encoder.upsert(commit.change().at(revision()));
         upsert = bytes;
       }
       return bytes;
@@ -62,7 +62,7 @@ final class Slot {
     }
     byte[] bytes = removed;
     if (bytes == null) {
-      bytes = encoder.removed(commit.change().key(), commit.change().cause());
+      bytes = encoder.removed(commit.change());
       removed = bytes;
     }
     return bytes;
@@ -70,6 +70,9 @@ final class Slot {
 
   /** Roughly the memory of the change with its frames. */
   int bytes() {
+    if (commit.change() instanceof Change.Set set) {
+      return OVERHEAD + 2 * set.setting().bytes();
+    }
     return commit.change() instanceof Change.Put put ? OVERHEAD + 3 * text(put) : OVERHEAD;
   }
 

@@ -2,7 +2,7 @@
 package dev.rollcall.server.watch;
 
 import dev.rollcall.server.catalog.Catalog;
-import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.View;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * A snapshot of one catalog in parts of bounded size, each made when it is asked for. It holds on
@@ -26,6 +28,7 @@ final class SnapshotParts {
   private final BodyCache cache;
   private final int partBytes;
   private final Iterator<ServiceView> services;
+  private final Iterator<Change> settings;
   private Iterator<byte[]> chunks = Collections.emptyIterator();
 
   SnapshotParts(Catalog catalog, Selector selector, Watching at) {
@@ -41,6 +44,13 @@ final class SnapshotParts {
                 .map(catalog::service)
                 .filter(Objects::nonNull)
                 .iterator();
+    this.settings = settings(catalog, selector.prefix()).iterator();
+  }
+
+  private static Stream<Change> settings(Catalog catalog, String prefix) {
+    return StreamSupport.stream(catalog.settings().from(prefix).spliterator(), false)
+        .takeWhile(setting -> setting.key().startsWith(prefix))
+        .map(Change.Set::new);
   }
 
   Catalog catalog() {
@@ -50,6 +60,9 @@ final class SnapshotParts {
   boolean hasNext() {
     while (!chunks.hasNext() && services.hasNext()) {
       chunks = chunksOf(services.next());
+    }
+    if (!chunks.hasNext() && settings.hasNext()) {
+      chunks = new Encoding(settings);
     }
     return chunks.hasNext();
   }
@@ -69,7 +82,7 @@ final class SnapshotParts {
   /** A small service comes whole from the cache; a large one is encoded as it is asked for. */
   private Iterator<byte[]> chunksOf(ServiceView service) {
     if (service.instances().size() > CACHED_INSTANCES) {
-      return new Encoding(service);
+      return encoding(service);
     }
     BodyCache.Key key =
         new BodyCache.Key(
@@ -83,16 +96,24 @@ final class SnapshotParts {
 
   private List<byte[]> encode(ServiceView service) {
     List<byte[]> encoded = new ArrayList<>();
-    new Encoding(service).forEachRemaining(encoded::add);
+    encoding(service).forEachRemaining(encoded::add);
     return encoded;
   }
 
-  /** Encodes a service chunk by chunk. */
-  private final class Encoding implements Iterator<byte[]> {
-    private final Iterator<Registration> shown;
+  private Encoding encoding(ServiceView service) {
+    return new Encoding(
+        service.instances().values().stream()
+            .filter(view::shows)
+            .<Change>map(Change.Put::new)
+            .iterator());
+  }
 
-    Encoding(ServiceView service) {
-      shown = service.instances().values().stream().filter(view::shows).iterator();
+  /** Encodes records chunk by chunk. */
+  private final class Encoding implements Iterator<byte[]> {
+    private final Iterator<Change> shown;
+
+    Encoding(Iterator<Change> shown) {
+      this.shown = shown;
     }
 
     @Override

@@ -50,6 +50,10 @@ final class SharedLeasesTest {
       new Ledgers(
           loop, store, new Wire(), () -> NOON, new Random(1), (namespace, before, commit) -> {});
 
+  private final Ledgers none =
+      new Ledgers(
+          loop, store, new Wire(), () -> NOON, new Random(1), (namespace, before, commit) -> {});
+
   /** What the store would say. */
   private static final class Table implements LeaseTable {
     private final Map<InstanceKey, Duration> ended = new HashMap<>();
@@ -105,7 +109,7 @@ final class SharedLeasesTest {
   void open() {
     store.feed(ledgers);
     var unused = ledgers.open(store.load());
-    leases.open(ledgers);
+    leases.open(ledgers, none);
     bring(1, Status.SERVING);
     leases.start();
     loop.run();

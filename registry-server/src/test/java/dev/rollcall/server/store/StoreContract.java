@@ -31,6 +31,9 @@ public abstract class StoreContract {
   /** Opens the store of the present test: empty the first time, after a close what was kept. */
   protected abstract Store open();
 
+  /** The log of the store under test. */
+  protected abstract EventLog events();
+
   /** Opens, loads and follows. */
   protected final Kept start() {
     store = open();

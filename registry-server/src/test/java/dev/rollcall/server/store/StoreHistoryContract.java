@@ -25,7 +25,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What every store promises over long random histories. */
-public abstract class StoreHistoryContract extends StoreContract {
+public abstract class StoreHistoryContract extends SettingsContract {
   private static final int HISTORIES = 20;
   private static final int ROUNDS = 25;
   private static final List<String> NAMESPACES = List.of("a", "b", "c");

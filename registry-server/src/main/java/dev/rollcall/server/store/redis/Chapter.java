@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store.redis;
 
-import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.store.Kept;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,7 +89,7 @@ final class Chapter {
   private void note(Commit commit) {
     nonces.add(commit.position().nonce());
     removed.remove(commit.change().key());
-    if (commit.change() instanceof Change.Remove) {
+    if (!commit.change().shownIn(View.ALL)) {
       removed.put(commit.change().key(), commit);
     }
   }

@@ -23,6 +23,7 @@ final class Keys {
   private final byte[] log;
   private final byte[] gone;
   private final byte[] loss;
+  private final byte[] versions;
 
   private Keys(String namespace) {
     shard = shardOf(namespace);
@@ -33,6 +34,7 @@ final class Keys {
     log = bytes(prefix + "log");
     gone = bytes(prefix + "gone");
     loss = bytes(prefix + "loss");
+    versions = bytes(prefix + "versions");
   }
 
   static Keys of(String namespace) {
@@ -78,6 +80,11 @@ final class Keys {
     CRC32 hash = new CRC32();
     hash.update(bytes(namespace));
     return (int) (hash.getValue() % SHARDS);
+  }
+
+  /** Hash: id to the revisions of its versions that are in the log; of settings only. */
+  byte[] versions() {
+    return versions;
   }
 
   List<byte[]> ofLeases() {

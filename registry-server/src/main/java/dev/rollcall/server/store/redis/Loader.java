@@ -5,7 +5,7 @@ import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Position;
-import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.RecordCodec;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +44,16 @@ final class Loader {
     this.quarantine = quarantine;
   }
 
+  /** A record, as the change that makes it. */
+  private record Known(long revision, Change change) {}
+
+  /** A setting has no service before the slash. */
+  private static Change decode(String id, byte[] bytes, long revision) {
+    return id.startsWith("/")
+        ? new Change.Set(RecordCodec.setting(bytes, revision))
+        : new Change.Put(RecordCodec.registration(bytes, revision));
+  }
+
   /** Everything of a namespace; null: it was never written to. */
   Kept.@Nullable Namespace load(String namespace) {
     Keys keys = Keys.of(namespace);
@@ -57,7 +67,7 @@ final class Loader {
               Keys.text(meta.get(0)),
               Long.parseLong(Keys.text(meta.get(1))),
               Entry.nonce(Keys.text(meta.get(2))));
-      Map<String, Registration> records = records(namespace, keys);
+      Map<String, Known> records = records(namespace, keys);
       Position end = replay(namespace, keys, start, records);
       Object epoch = reader.fields(keys.meta(), "epoch").get(0);
       if (end != null && epoch != null && Keys.text(epoch).equals(start.epoch())) {
@@ -68,8 +78,8 @@ final class Loader {
     }
   }
 
-  private Map<String, Registration> records(String namespace, Keys keys) {
-    Map<String, Registration> records = new HashMap<>();
+  private Map<String, Known> records(String namespace, Keys keys) {
+    Map<String, Known> records = new HashMap<>();
     byte[] cursor = {'0'};
     do {
       List<Object> page =
@@ -85,7 +95,7 @@ final class Loader {
     return records;
   }
 
-  private void read(String namespace, String id, byte[] value, Map<String, Registration> records) {
+  private void read(String namespace, String id, byte[] value, Map<String, Known> records) {
     // one byte is one character, so that positions in the text are positions in the bytes
     Matcher header = HEADER.matcher(new String(value, StandardCharsets.ISO_8859_1));
     if (!header.lookingAt()) {
@@ -95,11 +105,11 @@ final class Loader {
     long revision = Long.parseLong(header.group(1));
     byte[] bytes = Arrays.copyOfRange(value, header.end(), value.length);
     try {
-      Registration registration = RecordCodec.registration(bytes, revision);
-      if (!registration.key().toString().equals(id)) {
-        throw new IllegalArgumentException("it is that of " + registration.key());
+      Change change = decode(id, bytes, revision);
+      if (!change.key().toString().equals(id)) {
+        throw new IllegalArgumentException("it is that of " + change.key());
       }
-      records.put(id, registration);
+      records.put(id, new Known(revision, change));
       quarantine.release(namespace, id);
     } catch (IllegalArgumentException e) {
       quarantine.add(namespace, id, revision, String.valueOf(e.getMessage()));
@@ -108,7 +118,7 @@ final class Loader {
 
   /** Applies what was logged since; null if the log does not reach back that far any more. */
   private @Nullable Position replay(
-      String namespace, Keys keys, Position start, Map<String, Registration> records) {
+      String namespace, Keys keys, Position start, Map<String, Known> records) {
     Position at = start;
     for (; ; ) {
       List<Entry> entries = reader.forward(keys.log(), at.revision() + 1, STEP);
@@ -125,8 +135,7 @@ final class Loader {
     }
   }
 
-  private void apply(
-      String namespace, Entry entry, String epoch, Map<String, Registration> records) {
+  private void apply(String namespace, Entry entry, String epoch, Map<String, Known> records) {
     Change change;
     try {
       change = entry.commit(epoch).change();
@@ -135,28 +144,27 @@ final class Loader {
       return;
     }
     String id = change.key().toString();
-    Registration known = records.get(id);
+    Known known = records.get(id);
     if (known != null && known.revision() >= entry.revision()) {
       return;
     }
     quarantine.release(namespace, id);
-    if (change instanceof Change.Put put) {
-      records.put(id, put.registration());
+    if (change.shownIn(View.ALL)) {
+      records.put(id, new Known(entry.revision(), change));
     } else {
       records.remove(id);
     }
   }
 
-  private static Catalog catalog(
-      String namespace, Position head, Map<String, Registration> records) {
-    List<Registration> ordered = new ArrayList<>(records.values());
+  private static Catalog catalog(String namespace, Position head, Map<String, Known> records) {
+    List<Known> ordered = new ArrayList<>(records.values());
     // in the order of revisions, so that each service ends at that of its newest record
-    ordered.sort(Comparator.comparingLong(Registration::revision));
+    ordered.sort(Comparator.comparingLong(Known::revision));
     Catalog catalog = Catalog.empty(namespace, head);
-    for (Registration registration : ordered) {
-      catalog = catalog.with(registration, new Position(head.epoch(), registration.revision(), 0));
+    for (Known known : ordered) {
+      catalog = known.change().applyTo(catalog, new Position(head.epoch(), known.revision(), 0));
     }
-    return new Catalog(namespace, head, catalog.services(), catalog.held(), catalog.instances());
+    return catalog.at(head);
   }
 
   /** The newest changes up to a position, of its epoch only. */

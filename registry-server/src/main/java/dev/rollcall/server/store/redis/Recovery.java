@@ -8,6 +8,7 @@ import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.ServiceView;
+import dev.rollcall.server.catalog.Setting;
 import dev.rollcall.server.store.Epoch;
 import dev.rollcall.server.store.RecordCodec;
 import java.time.Instant;
@@ -132,6 +133,11 @@ final class Recovery {
         }
       }
     }
+    for (Setting setting : view.settings().byKey().values()) {
+      if (setting.revision() > common) {
+        calls.add(call(epoch, common, setting.revision(), new Change.Set(setting)));
+      }
+    }
     for (Commit removal : chapter.removals()) {
       if (removal.revision() > common) {
         calls.add(call(epoch, common, removal.revision(), removal.change()));
@@ -171,7 +177,7 @@ final class Recovery {
             Keys.bytes(common),
             Sent.kind(change),
             Keys.bytes(Sent.ttlMillis(change)),
-            Sent.record(change),
+            RecordCodec.encodeRecord(change),
             RecordCodec.encode(change),
             // whether others could see it before is not known: a removal too many does no harm
             new byte[] {'1'},

@@ -65,7 +65,8 @@ final class Renewals implements LeaseTable {
   @Override
   public CompletableFuture<Due> due(String namespace, String epoch) {
     Keys keys = Keys.of(namespace);
-    long oldest = wallClock.millis() - eventsMaxAge.toMillis();
+    // versions of settings do not grow old
+    long oldest = namespace.contains(":") ? 0 : wallClock.millis() - eventsMaxAge.toMillis();
     Call call =
         new Call(
             Script.DUE,

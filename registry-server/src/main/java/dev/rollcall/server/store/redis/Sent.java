@@ -10,6 +10,10 @@ import java.util.List;
 
 /** One change on its way to Redis, as {@link Script#COMMIT} takes it. */
 final class Sent {
+  /** Of each setting, the present one included. */
+  private static final int VERSIONS = 20;
+
+  private static final int ALL = 1_000_000_000;
   private static final byte[] YES = {'1'};
   private static final byte[] NO = {'0'};
   private static final byte[] PUT = Keys.bytes("put");
@@ -41,7 +45,7 @@ final class Sent {
   Call call(String newEpoch, long expected, int logEntries) {
     Change change = append.change();
     InstanceKey key = change.key();
-    boolean put = change instanceof Change.Put;
+    boolean setting = key.service().isEmpty();
     return new Call(
         Script.COMMIT,
         List.of(
@@ -51,7 +55,8 @@ final class Sent {
             keys.log(),
             keys.gone(),
             keys.loss(),
-            Keys.names(keys.shard())),
+            Keys.names(keys.shard()),
+            keys.versions()),
         List.of(
             Keys.bytes(append.decidedAt().epoch()),
             Keys.bytes(newEpoch),
@@ -62,14 +67,15 @@ final class Sent {
             Keys.bytes(expected),
             Keys.bytes(append.decidedAt().revision()),
             append.usableBefore() ? YES : NO,
-            put ? PUT : REMOVE,
+            kind(change),
             change.cause().kind() == Cause.Kind.LEASE_EXPIRED ? YES : NO,
             append.usableBefore() && isLoss(change) ? YES : NO,
             Keys.bytes(ttlMillis(change)),
             beginsLease(change) ? YES : NO,
-            record(change),
+            RecordCodec.encodeRecord(change),
             RecordCodec.encode(change),
-            Keys.bytes(logEntries)));
+            Keys.bytes(setting ? ALL : logEntries),
+            Keys.bytes(setting ? VERSIONS : 0)));
   }
 
   /** The field of a record. */
@@ -78,7 +84,7 @@ final class Sent {
   }
 
   static byte[] kind(Change change) {
-    return change instanceof Change.Put ? PUT : REMOVE;
+    return change instanceof Change.Put || change instanceof Change.Set ? PUT : REMOVE;
   }
 
   static byte[] flag(Append append) {
@@ -91,10 +97,6 @@ final class Sent {
         : 0;
   }
 
-  static byte[] record(Change change) {
-    return change instanceof Change.Put put ? RecordCodec.encode(put.registration()) : new byte[0];
-  }
-
   private static boolean isLoss(Change change) {
     return switch (change.cause().kind()) {
       case LEASE_EXPIRED, PROBE_FAILED, CONNECTION_LOST -> true;
@@ -103,6 +105,9 @@ final class Sent {
   }
 
   private static boolean beginsLease(Change change) {
+    if (change instanceof Change.Set) {
+      return false;
+    }
     return switch (change.cause().kind()) {
       case REGISTERED, UPDATED, REPLACED, RECOVERED -> true;
       default -> false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store.sqlite;
 
-import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Position;
@@ -28,12 +27,20 @@ final class GroupCommit {
     final List<Commit> commits = new ArrayList<>();
     Position at;
 
+    /** Settings keep so many versions of each key; of instances the newest events are kept. */
+    boolean ofSettings() {
+      return commits.get(0).change().key().service().isEmpty();
+    }
+
     Line(long number, Position before, Position at) {
       this.number = number;
       this.before = before;
       this.at = at;
     }
   }
+
+  /** Of each setting, the present one included. */
+  private static final int VERSIONS = 20;
 
   private final Waiting.Batch batch;
   private final SqliteSettings settings;
@@ -85,8 +92,7 @@ final class GroupCommit {
       return;
     }
     line.at = new Position(line.at.epoch(), revision, append.nonce());
-    Commit commit =
-        new Commit(line.at, append.usableBefore(), committed(append.change(), revision));
+    Commit commit = new Commit(line.at, append.usableBefore(), append.change().at(revision));
     tables.log(line.number, commit, bytes);
     line.commits.add(commit);
   }
@@ -117,8 +123,8 @@ final class GroupCommit {
       throws SQLException {
     InstanceKey key = append.change().key();
     long expected = append.expected();
-    if (append.change() instanceof Change.Put put) {
-      byte[] record = RecordCodec.encode(put.registration());
+    byte[] record = RecordCodec.encodeRecord(append.change());
+    if (record.length > 0) {
       return expected == 0
           ? tables.add(namespace, key, revision, record)
           : tables.replace(namespace, key, expected, revision, record);
@@ -131,13 +137,13 @@ final class GroupCommit {
     return removed;
   }
 
-  private static Change committed(Change change, long revision) {
-    return change instanceof Change.Put put
-        ? new Change.Put(put.registration().at(revision))
-        : change;
-  }
-
   private void prune(Tables tables, Line line) throws SQLException {
+    if (line.ofSettings()) {
+      for (Commit commit : line.commits) {
+        tables.pruneVersions(line.number, commit.change().key().id(), VERSIONS);
+      }
+      return;
+    }
     int added = line.commits.size();
     long now = line.commits.get(added - 1).change().cause().time().toEpochMilli();
     tables.prune(

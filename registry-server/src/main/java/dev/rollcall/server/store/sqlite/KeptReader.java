@@ -6,6 +6,7 @@ import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Setting;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.RecordCodec;
 import dev.rollcall.server.store.StoreException;
@@ -70,32 +71,51 @@ final class KeptReader {
   }
 
   private Catalog catalog(Row namespace) throws SQLException {
-    List<Registration> registrations = registrations(namespace);
-    // in the order of revisions, so that each service ends at that of its newest record
-    registrations.sort(Comparator.comparingLong(Registration::revision));
-    Position head = namespace.position();
-    Catalog catalog = Catalog.empty(namespace.name(), head);
-    for (Registration registration : registrations) {
-      catalog = catalog.with(registration, new Position(head.epoch(), registration.revision(), 0));
+    Catalog catalog = Catalog.empty(namespace.name(), namespace.position());
+    for (Registration registration : ordered(namespace)) {
+      Position at = new Position(namespace.position().epoch(), registration.revision(), 0);
+      catalog = catalog.with(registration, at);
     }
-    return new Catalog(
-        namespace.name(), head, catalog.services(), catalog.held(), catalog.instances());
-  }
-
-  private List<Registration> registrations(Row namespace) throws SQLException {
-    List<Registration> registrations = new ArrayList<>();
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT service, id, revision, record FROM instance WHERE namespace = ?")) {
-      select.setLong(1, namespace.number());
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          InstanceKey key = new InstanceKey(row.getString(1), row.getString(2));
-          registrations.add(registration(namespace, key, row.getLong(3), row.getBytes(4)));
-        }
+    try (PreparedStatement select = records(namespace, "service = ''");
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        Setting setting = setting(namespace, row.getString(2), row.getLong(3), row.getBytes(4));
+        catalog = catalog.with(setting, namespace.position());
       }
     }
+    return catalog.at(namespace.position());
+  }
+
+  private PreparedStatement records(Row namespace, String which) throws SQLException {
+    PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT service, id, revision, record FROM instance WHERE namespace = ? AND " + which);
+    select.setLong(1, namespace.number());
+    return select;
+  }
+
+  /** In the order of revisions, so that each service ends at that of its newest record. */
+  private List<Registration> ordered(Row namespace) throws SQLException {
+    List<Registration> registrations = new ArrayList<>();
+    try (PreparedStatement select = records(namespace, "service <> ''");
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        InstanceKey key = new InstanceKey(row.getString(1), row.getString(2));
+        registrations.add(registration(namespace, key, row.getLong(3), row.getBytes(4)));
+      }
+    }
+    registrations.sort(Comparator.comparingLong(Registration::revision));
     return registrations;
+  }
+
+  private static Setting setting(Row namespace, String key, long revision, byte[] bytes) {
+    try {
+      return RecordCodec.setting(bytes, revision);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(
+          "setting %s of %s cannot be read: %s".formatted(key, namespace.name(), e.getMessage()),
+          e);
+    }
   }
 
   private static Registration registration(

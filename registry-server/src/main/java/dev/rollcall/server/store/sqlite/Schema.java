@@ -21,7 +21,7 @@ final class Schema {
   /** "Roll" in ASCII. */
   static final int APPLICATION_ID = 0x526f6c6c;
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
   private static final int HEADER_BYTES = 100;
@@ -54,6 +54,10 @@ final class Schema {
           CREATE TABLE clock (
             one INTEGER PRIMARY KEY CHECK (one = 1),
             lease_millis INTEGER NOT NULL, wall_millis INTEGER NOT NULL)""");
+
+  /** What version 2 added: the versions of a setting are found without reading all of the log. */
+  private static final String VERSIONS =
+      "CREATE INDEX version ON log (namespace, id, revision) WHERE service = ''";
 
   private Schema() {}
 
@@ -100,18 +104,22 @@ final class Schema {
   }
 
   /**
-   * Makes the tables in an empty file. To be called before the file is switched to WAL: so its
-   * header says whose it is from the first byte on.
+   * Makes the tables in an empty file, and what an older version lacks. To be called before the
+   * file is switched to WAL: so its header says whose it is from the first byte on.
    */
   static void prepare(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      if (statement.executeQuery("PRAGMA user_version").getInt(1) != 0) {
+      int version = statement.executeQuery("PRAGMA user_version").getInt(1);
+      if (version == VERSION) {
         return;
       }
       statement.execute("BEGIN IMMEDIATE");
-      for (String table : TABLES) {
-        statement.execute(table);
+      if (version == 0) {
+        for (String table : TABLES) {
+          statement.execute(table);
+        }
       }
+      statement.execute(VERSIONS);
       statement.execute("PRAGMA application_id = " + APPLICATION_ID);
       statement.execute("PRAGMA user_version = " + VERSION);
       statement.execute("COMMIT");

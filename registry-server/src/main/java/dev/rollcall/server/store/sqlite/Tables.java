@@ -29,6 +29,7 @@ final class Tables implements AutoCloseable {
   private final PreparedStatement log;
   private final PreparedStatement oldest;
   private final PreparedStatement prune;
+  private final PreparedStatement pruneVersions;
   private final PreparedStatement unheard;
   private final PreparedStatement heard;
   private final PreparedStatement clock;
@@ -55,6 +56,11 @@ final class Tables implements AutoCloseable {
         connection.prepareStatement(
             "SELECT revision, time_millis FROM log WHERE namespace = ? ORDER BY revision LIMIT ?");
     prune = connection.prepareStatement("DELETE FROM log WHERE namespace = ? AND revision <= ?");
+    pruneVersions =
+        connection.prepareStatement(
+            "DELETE FROM log WHERE namespace = ?1 AND service = '' AND id = ?2 AND revision <="
+                + " (SELECT revision FROM log WHERE namespace = ?1 AND service = '' AND id = ?2"
+                + " ORDER BY revision DESC LIMIT 1 OFFSET ?3)");
     unheard =
         connection.prepareStatement(
             "INSERT OR REPLACE INTO unheard"
@@ -174,6 +180,14 @@ final class Tables implements AutoCloseable {
     }
   }
 
+  /** Deletes all but the newest versions of a setting. */
+  void pruneVersions(long namespace, String key, int kept) throws SQLException {
+    pruneVersions.setLong(1, namespace);
+    pruneVersions.setString(2, key);
+    pruneVersions.setInt(3, kept);
+    pruneVersions.executeUpdate();
+  }
+
   /** Keeps that a lease was not heard; nothing if its instance is not listed. */
   void unheard(long namespace, InstanceKey key, Kept.Unheard since) throws SQLException {
     unheard.setLong(1, since.sinceMillis());
@@ -197,7 +211,20 @@ final class Tables implements AutoCloseable {
   public void close() throws SQLException {
     for (PreparedStatement statement :
         List.of(
-            head, heads, bear, move, add, replace, remove, find, log, oldest, prune, unheard, heard,
+            head,
+            heads,
+            bear,
+            move,
+            add,
+            replace,
+            remove,
+            find,
+            log,
+            oldest,
+            prune,
+            pruneVersions,
+            unheard,
+            heard,
             clock)) {
       statement.close();
     }

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Keeps one change: all of it or nothing.
--- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss, 7 names
+-- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss, 7 names, 8 versions
 -- ARGV: 1 epoch decided in, 2 epoch if this is the first change, 3 nonce, 4 namespace, 5 id,
 --       6 service, 7 expected revision of the record, 8 revision decided at, 9 usable before,
 --       10 put or remove, 11 lapse, 12 loss, 13 ttl ms, 14 begins the lease, 15 record, 16 change,
---       17 most log entries
+--       17 most log entries, 18 versions kept of each record; 0: events are kept instead
 -- Answers OK revision | CONFLICT epoch revision | ALIVE | LOST
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -70,7 +70,8 @@ end
 if ARGV[10] == 'put' then
   redis.call('HSET', KEYS[2], id, revision .. '|' .. ARGV[3] .. '|' .. ARGV[13] .. '|0|' .. ARGV[15])
   redis.call('ZREM', KEYS[5], id)
-  if ARGV[14] == '1' or not redis.call('ZSCORE', KEYS[3], id) then
+  local leased = tonumber(ARGV[13]) > 0
+  if leased and (ARGV[14] == '1' or not redis.call('ZSCORE', KEYS[3], id)) then
     redis.call('ZADD', KEYS[3], now + tonumber(ARGV[13]), id)
   end
 else
@@ -79,4 +80,13 @@ else
   redis.call('ZADD', KEYS[5], revision, id)
 end
 if ARGV[12] == '1' then redis.call('ZADD', KEYS[6], revision, ARGV[6]) end
+local versions = tonumber(ARGV[18])
+if versions > 0 then
+  -- the log is the history: of each record so many entries stay in it
+  local kept = {}
+  for r in string.gmatch(redis.call('HGET', KEYS[8], id) or '', '%d+') do kept[#kept + 1] = r end
+  kept[#kept + 1] = string.format('%d', revision)
+  while #kept > versions do redis.call('XDEL', KEYS[4], table.remove(kept, 1) .. '-0') end
+  redis.call('HSET', KEYS[8], id, table.concat(kept, ' '))
+end
 return {'OK', revision}

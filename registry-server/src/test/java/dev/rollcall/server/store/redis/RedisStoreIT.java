@@ -2,6 +2,7 @@
 package dev.rollcall.server.store.redis;
 
 import dev.rollcall.server.loop.ThreadLoop;
+import dev.rollcall.server.store.EventLog;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.StoreHistoryContract;
 import dev.rollcall.server.testing.RedisServer;
@@ -46,5 +47,10 @@ final class RedisStoreIT extends StoreHistoryContract {
     RedisSettings settings =
         new RedisSettings(RedisAddress.parse(redis.url()), "", 0, 100_000, Duration.ofDays(7));
     return RedisStore.open(settings, clock, Instant::now, random, Thread::new);
+  }
+
+  @Override
+  protected EventLog events() {
+    return ((RedisStore) store()).events();
   }
 }

@@ -101,10 +101,23 @@ final class SqliteDirectoryTest {
   void open_newerSchema_isRefusedUntouched() throws IOException, SQLException {
     fill();
     Path file = directory.resolve("rollcall.db");
-    sql(file, "PRAGMA user_version = 2");
+    sql(file, "PRAGMA user_version = 3");
     byte[] before = Files.readAllBytes(file);
-    assertThat(refusal(directory)).contains(file.toString(), "newer version", "schema 2");
+    assertThat(refusal(directory)).contains(file.toString(), "newer version", "schema 3");
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
+  }
+
+  @Test
+  void open_olderSchema_isBroughtUpToDate() throws IOException, SQLException {
+    fill();
+    Path file = directory.resolve("rollcall.db");
+    sql(file, "DROP INDEX version");
+    sql(file, "PRAGMA user_version = 1");
+    try (SqliteStore store = open(directory)) {
+      assertThat(store.load().namespaces()).hasSize(1);
+    }
+    // which would fail if the index were not there
+    sql(file, "DROP INDEX version");
   }
 
   @Test

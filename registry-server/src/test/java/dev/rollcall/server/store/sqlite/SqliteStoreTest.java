@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.store.EventLog;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseMemoryContract;
 import dev.rollcall.server.store.LeaseTick;
@@ -49,6 +50,11 @@ final class SqliteStoreTest extends LeaseMemoryContract {
   @Override
   protected Store open() {
     return SqliteStore.open(settings, faults, random, Thread::new, ends::add);
+  }
+
+  @Override
+  protected EventLog events() {
+    return ((SqliteStore) store()).events();
   }
 
   @Test
