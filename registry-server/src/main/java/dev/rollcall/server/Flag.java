@@ -9,6 +9,7 @@ import java.util.Locale;
  */
 enum Flag {
   CONFIG("", "FILE", "read settings from this YAML file, one 'flag: value' a line"),
+  CONFIG_SEED("", "FILE", "YAML with settings; those that do not exist are set before it is ready"),
   HOST("127.0.0.1", "ADDRESS", "listen here; off loopback only together with --insecure"),
   GRPC_PORT("7070", "PORT", "for gRPC; 0 takes any free one"),
   HTTP_PORT("7071", "PORT", "for /livez and /readyz; 0 takes any free one"),

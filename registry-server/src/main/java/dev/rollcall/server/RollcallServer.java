@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server;
 
+import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.config.Config;
 import dev.rollcall.server.config.ConfigWatches;
 import dev.rollcall.server.grpc.ConfigWire;
@@ -25,7 +26,6 @@ import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Liveness;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Losses;
-import dev.rollcall.server.registry.Presence;
 import dev.rollcall.server.registry.ProbeShare;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.SharedLeases;
@@ -40,10 +40,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,9 +50,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +60,6 @@ public final class RollcallServer implements Running {
   private static final long BODY_BYTES = 32L << 20;
   private static final int STREAM_THREADS = 2;
   private static final long STOP_WITHIN_MILLIS = 4_000;
-  private static final long LEAVE_WITHIN_MILLIS = 1_000;
 
   private final InstantSource wallClock = InstantSource.system();
   private final ThreadLoop ledgerLoop = new ThreadLoop("rollcall-ledger");
@@ -75,14 +71,14 @@ public final class RollcallServer implements Running {
   private final Liveness liveness;
   private final Ledgers ledgers;
   private final Ledgers settings;
+  private final Config configuration;
   private final ProbeShare share;
-  private final String self;
+  private final Replicas replicas;
   private final Prober prober;
   private final GrpcPort grpc;
   private final ExecutorService healthPool;
   private final HealthPort health;
   private volatile String notReady = "starting";
-  private volatile @Nullable Presence presence;
   private volatile int ownGrpcPort;
   private volatile int ownHttpPort;
 
@@ -107,12 +103,13 @@ public final class RollcallServer implements Running {
     Kept all = persistence.store().load();
     Kept kept = Feeds.ofServices(all);
     prober = prober(config, ledgers);
-    self = runName(secrets);
-    share = new ProbeShare(leaseLoop, ledgers, prober, self);
+    replicas = new Replicas(() -> advertised(config), secrets);
+    share = new ProbeShare(leaseLoop, ledgers, prober, replicas.self());
     if (liveness.leases() instanceof SharedLeases shared) {
       shared.open(ledgers, settings);
     }
     liveness.open(kept, persistence.memory(), ledgers, share);
+    configuration = new Config(settings, persistence.events());
     ledgers.open(kept).join();
     settings.open(Feeds.ofSettings(all)).join();
     persistence.store().feed(new Feeds(ledgers, settings));
@@ -179,8 +176,8 @@ public final class RollcallServer implements Running {
                 ledgers,
                 liveness.leases(),
                 prober,
-                (namespace, key) -> addressOf(config, share.owner(namespace, key))),
-            new Config(settings, persistence.events()),
+                (namespace, key) -> replicas.addressOf(share.owner(namespace, key))),
+            configuration,
             new ConfigWatches(settings, new ConfigWire(), bodies));
     ServerFacts facts =
         new ServerFacts(
@@ -188,7 +185,7 @@ public final class RollcallServer implements Running {
             config.store(),
             ledgers::storeUp,
             () -> advertised(config),
-            () -> replicas(config),
+            replicas::all,
             wallClock.instant(),
             new Propagation());
     InetSocketAddress address = new InetSocketAddress(config.host(), config.grpcPort());
@@ -214,44 +211,21 @@ public final class RollcallServer implements Running {
     server.ownHttpPort = server.httpPort();
     // leases run only while the port answers
     server.liveness.start();
-    server.join(config);
+    if (server.persistence.table() != null) {
+      server.replicas.join(server.leaseLoop, server.ledgers, server.liveness);
+    }
+    server.seed(config.seed());
     server.notReady = "";
     return server;
   }
 
-  /** From now on the other servers over the same store know of this one. */
-  private void join(ServerConfig config) {
-    if (persistence.table() != null) {
-      Presence among =
-          new Presence(
-              leaseLoop, ledgers, liveness.leases(), self, advertised(config), runName(secrets));
-      presence = among;
-      liveness.join(among);
+  /** Not ready before it is in. */
+  private void seed(Map<String, String> missing) {
+    Rejection why = configuration.seed(missing).join();
+    if (why != null) {
+      close();
+      throw StartException.of(Flag.CONFIG_SEED.option() + ": " + why.message());
     }
-  }
-
-  private List<ServerFacts.Replica> replicas(ServerConfig config) {
-    Presence among = presence;
-    return among == null
-        ? List.of(new ServerFacts.Replica(advertised(config), advertised(config)))
-        : among.replicas().stream()
-            .map(replica -> new ServerFacts.Replica(replica.id(), replica.address()))
-            .toList();
-  }
-
-  private String addressOf(ServerConfig config, String replica) {
-    return replicas(config).stream()
-        .filter(known -> known.id().equals(replica))
-        .map(ServerFacts.Replica::address)
-        .findFirst()
-        .orElseGet(() -> advertised(config));
-  }
-
-  /** A name that no other run of any server has. */
-  private static String runName(SecureRandom secrets) {
-    byte[] name = new byte[16];
-    secrets.nextBytes(name);
-    return HexFormat.of().formatHex(name);
   }
 
   @Override
@@ -274,22 +248,8 @@ public final class RollcallServer implements Running {
       Thread.currentThread().interrupt();
     }
     health.close();
-    leave();
+    replicas.leave();
     stopCore();
-  }
-
-  /** The others need not wait for the end of this server's own lease. */
-  private void leave() {
-    Presence among = presence;
-    if (among != null) {
-      try {
-        among.leave().get(LEAVE_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (ExecutionException | TimeoutException e) {
-        log.debug("left without a word", e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   private void stopCore() {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a server is to run. Checked: every value can be followed.
  *
+ * @param seed settings that are set if they do not exist
  * @param host to listen on
  * @param grpcPort 0: any free one
  * @param httpPort 0: any free one
@@ -43,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventsMaxAge how long past changes are kept
  */
 public record ServerConfig(
+    Map<String, String> seed,
     String host,
     int grpcPort,
     int httpPort,
@@ -65,6 +68,7 @@ public record ServerConfig(
     String logLevel) {
   /** Copies the lists. */
   public ServerConfig {
+    seed = Map.copyOf(seed);
     probeAllow = List.copyOf(probeAllow);
     probeDeny = List.copyOf(probeDeny);
   }
@@ -87,6 +91,7 @@ public record ServerConfig(
   static ServerConfig of(Settings given) {
     Duration leaseMax = given.duration(Flag.LEASE_MAX, "1s", "365d");
     return new ServerConfig(
+        seed(given),
         host(given),
         given.number(Flag.GRPC_PORT, 0, 65_535, "a port"),
         given.number(Flag.HTTP_PORT, 0, 65_535, "a port"),
@@ -108,6 +113,11 @@ public record ServerConfig(
         LogFormat.valueOf(
             given.choice(Flag.LOG_FORMAT, List.of("text", "json")).toUpperCase(Locale.ROOT)),
         given.choice(Flag.LOG_LEVEL, List.of("error", "warn", "info", "debug", "trace")));
+  }
+
+  private static Map<String, String> seed(Settings given) {
+    String file = given.text(Flag.CONFIG_SEED);
+    return file.isEmpty() ? Map.of() : SeedFile.settings(file, given.document(Flag.CONFIG_SEED));
   }
 
   private static String host(Settings given) {

@@ -108,8 +108,13 @@ final class Settings {
     return values;
   }
 
+  /** The YAML document in the file that a flag names. */
+  Map<?, ?> document(Flag flag) {
+    return document(entry(flag));
+  }
+
   private static Map<?, ?> document(Given config) {
-    String expected = "a YAML file with one 'flag: value' a line";
+    String expected = "a YAML file of keys and values";
     try {
       String text = Files.readString(Path.of(config.value()), StandardCharsets.UTF_8);
       LoadSettings strict =

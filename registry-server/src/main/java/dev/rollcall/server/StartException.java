@@ -11,6 +11,15 @@ public final class StartException extends RuntimeException {
     super(line, cause);
   }
 
+  private StartException(String line) {
+    super(line);
+  }
+
+  /** Any other reason, as the line to show. */
+  static StartException of(String line) {
+    return new StartException(line);
+  }
+
   /**
    * A port that cannot be opened.
    *

@@ -9,6 +9,8 @@ import dev.rollcall.server.probe.Cidr;
 import dev.rollcall.server.probe.ProbeTargets;
 import dev.rollcall.server.store.redis.RedisAddress;
 import dev.rollcall.server.store.redis.RedisSettings;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -17,8 +19,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ServerConfigTest {
   private static ServerConfig config(Map<Flag, String> options) {
@@ -30,6 +34,7 @@ final class ServerConfigTest {
     assertThat(config(Map.of()))
         .isEqualTo(
             new ServerConfig(
+                Map.of(),
                 "127.0.0.1",
                 7070,
                 7071,
@@ -62,6 +67,7 @@ final class ServerConfigTest {
     options.put(Flag.ADVERTISE, "registry-1:7070");
     options.put(Flag.PROBE_ALLOW, "10.1.0.0/16, ::1/128");
     options.put(Flag.PROBE_DENY, "10.1.2.3/32");
+    options.put(Flag.CONFIG_SEED, "");
     options.put(Flag.STORE, "redis");
     options.put(Flag.REDIS_URL, "rediss://me@redis-1:6379/2");
     options.put(Flag.REDIS_PASSWORD_FILE, "");
@@ -86,6 +92,7 @@ final class ServerConfigTest {
     assertThat(config(everything()))
         .isEqualTo(
             new ServerConfig(
+                Map.of(),
                 "0.0.0.0",
                 1,
                 0,
@@ -172,5 +179,31 @@ final class ServerConfigTest {
   void of_advertisedIpv6_isTaken() {
     assertThat(config(Map.of(Flag.ADVERTISE, "[fd00::1]:7070")).advertise())
         .isEqualTo("[fd00::1]:7070");
+  }
+
+  @Test
+  void of_seed_readsNestedAndFlatKeys(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("seed.yaml");
+    Files.writeString(file, "order/max-items: 7\nproduct:\n  limits:\n    rate: 1.5\n  on: true\n");
+    assertThat(config(Map.of(Flag.CONFIG_SEED, file.toString())).seed())
+        .isEqualTo(
+            Map.of("order/max-items", "7", "product/limits/rate", "1.5", "product/on", "true"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a: [1, 2]", "a:", "a/b: 1\na:\n  b: 2", "- 1", "a: 'x"})
+  void of_badSeed_isRefused(String text, @TempDir Path folder) throws IOException {
+    Path file = folder.resolve("seed.yaml");
+    Files.writeString(file, text);
+    assertThatExceptionOfType(UsageException.class)
+        .isThrownBy(() -> config(Map.of(Flag.CONFIG_SEED, file.toString())))
+        .withMessageContaining(file.toString());
+  }
+
+  @Test
+  void of_seedThatCannotBeRead_isRefused() {
+    assertThatExceptionOfType(UsageException.class)
+        .isThrownBy(() -> config(Map.of(Flag.CONFIG_SEED, "/no/such/file")))
+        .withMessageContaining("/no/such/file");
   }
 }

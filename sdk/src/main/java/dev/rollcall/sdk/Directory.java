@@ -57,7 +57,7 @@ final class Directory {
   private WatchReader reader = WatchReader.holding(Held.NOTHING);
   private InstanceRef label = InstanceRef.getDefaultInstance();
 
-  private @Nullable WatchStream stream;
+  private @Nullable WatchStream<WatchRequest, WatchResponse> stream;
   private String address = "";
   private String trouble = "";
   private Loop.Timer nextAttempt = Loop.Timer.NONE;
@@ -181,7 +181,7 @@ final class Directory {
     boolean resume = names.equals(asked) && held.resumable();
     reader = WatchReader.holding(resume ? held : held.unplaced());
     asked = names;
-    stream = new WatchStream(loop, new Heard());
+    stream = new WatchStream<>(loop, new Heard());
     firstAnswer = loop.schedule(FIRST_ANSWER, this::unanswered);
     address = source.open(request(names, reader.held()), stream);
     pulse.opened();
@@ -268,7 +268,7 @@ final class Directory {
   }
 
   /** What the open stream says. */
-  private final class Heard implements WatchStream.Listener {
+  private final class Heard implements WatchStream.Listener<WatchResponse> {
     @Override
     public void message(WatchResponse message) {
       heard();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import dev.rollcall.config.v1.ConfigServiceGrpc;
+import dev.rollcall.config.v1.ConfigServiceGrpc.ConfigServiceStub;
 import dev.rollcall.registry.v1.GetStatusRequest;
 import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
@@ -238,6 +240,12 @@ final class Registries {
     RegistryServiceStub stub() {
       channel.resetConnectBackoff();
       return RegistryServiceGrpc.newStub(channel);
+    }
+
+    /** Its configuration service. */
+    ConfigServiceStub config() {
+      channel.resetConnectBackoff();
+      return ConfigServiceGrpc.newStub(channel);
     }
 
     RegistryServiceStub stub(Duration deadline) {

@@ -189,6 +189,16 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
+   * The settings below a scope: the keys that begin with its name and a slash.
+   *
+   * @throws IllegalArgumentException when the scope is no path
+   */
+  public Config config(String scope) {
+    checkOpen();
+    return new Config(session.config(scope));
+  }
+
+  /**
    * How long nothing was heard from the registry about what is followed; zero while the view is
    * live, or when nothing is followed. Of instances that were read from disk it is the time since a
    * registry confirmed them.

@@ -5,6 +5,7 @@ import dev.rollcall.registry.v1.GetStatusRequest;
 import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
+import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.sdk.Registries.Registry;
 import dev.rollcall.sdk.Settings.Place;
 import io.grpc.Status;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,7 @@ final class Session {
   private final Directory directory;
   private final Leases leases;
   private final Random random = new Random();
+  private final Map<String, ConfigFollower> configs = new ConcurrentHashMap<>();
 
   /** Guarded by {@link #LIVING}. */
   private int users;
@@ -73,6 +76,7 @@ final class Session {
     loop.execute(
         () -> {
           directory.close();
+          configs.values().forEach(ConfigFollower::close);
           directory.lastKnown().close();
           leases.goodbye();
           registries.startClosing();
@@ -112,6 +116,19 @@ final class Session {
     return leases;
   }
 
+  /** The settings below a scope; the same follower for the same scope. */
+  ConfigFollower config(String scope) {
+    return configs.computeIfAbsent(
+        scope,
+        name -> {
+          var follower =
+              new ConfigFollower(
+                  loop, registries, place.namespace(), name, Backoff.standard(random));
+          loop.execute(() -> registries.join(follower));
+          return follower;
+        });
+  }
+
   Lease register(ServiceInstance draft, Lease.Wanted wanted, Lease.Terms terms) {
     var lease = new Lease(draft, wanted, terms, Backoff.standard(random));
     InstanceRef label =
@@ -130,7 +147,7 @@ final class Session {
     private @Nullable Registry used;
 
     @Override
-    public String open(WatchRequest request, WatchStream stream) {
+    public String open(WatchRequest request, WatchStream<WatchRequest, WatchResponse> stream) {
       Registry registry = registries.current();
       used = registry;
       registry.stub().watch(request, stream);

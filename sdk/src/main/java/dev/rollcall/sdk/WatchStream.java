@@ -13,22 +13,22 @@ import org.jspecify.annotations.Nullable;
  * One open watch stream. Its messages arrive on the loop one at a time: the next is asked for when
  * the last was read, so a slow process holds one message and not a queue.
  */
-final class WatchStream implements ClientResponseObserver<WatchRequest, WatchResponse> {
+final class WatchStream<Q, R> implements ClientResponseObserver<Q, R> {
   private final Loop loop;
-  private final Listener listener;
-  private @Nullable ClientCallStreamObserver<WatchRequest> call;
+  private final Listener<R> listener;
+  private @Nullable ClientCallStreamObserver<Q> call;
 
   /** Written on the loop: nothing of a cancelled stream is told any more. */
   private boolean cancelled;
 
-  WatchStream(Loop loop, Listener listener) {
+  WatchStream(Loop loop, Listener<R> listener) {
     this.loop = loop;
     this.listener = listener;
   }
 
   /** What happens on the stream, told on the loop. */
-  interface Listener {
-    void message(WatchResponse message);
+  interface Listener<R> {
+    void message(R message);
 
     void ended(Status status);
   }
@@ -36,7 +36,7 @@ final class WatchStream implements ClientResponseObserver<WatchRequest, WatchRes
   /** Opens streams: the registry, or a test. */
   interface Source {
     /** The address of the registry that the stream goes to, for messages to people. */
-    String open(WatchRequest request, WatchStream stream);
+    String open(WatchRequest request, WatchStream<WatchRequest, WatchResponse> stream);
 
     /** Finds out whether the registry that the stream is at answers anything. */
     void ask(Consumer<Status> answer);
@@ -52,13 +52,13 @@ final class WatchStream implements ClientResponseObserver<WatchRequest, WatchRes
   }
 
   @Override
-  public void beforeStart(ClientCallStreamObserver<WatchRequest> stream) {
+  public void beforeStart(ClientCallStreamObserver<Q> stream) {
     call = stream;
     stream.disableAutoRequestWithInitial(1);
   }
 
   @Override
-  public void onNext(WatchResponse message) {
+  public void onNext(R message) {
     loop.execute(
         () -> {
           if (!cancelled) {

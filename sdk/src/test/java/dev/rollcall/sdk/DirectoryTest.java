@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
+import dev.rollcall.registry.v1.WatchResponse;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,12 +25,12 @@ final class DirectoryTest {
 
   private static final class Opened implements WatchStream.Source {
     final List<WatchRequest> requests = new ArrayList<>();
-    final List<WatchStream> streams = new ArrayList<>();
+    final List<WatchStream<WatchRequest, WatchResponse>> streams = new ArrayList<>();
     final List<Consumer<Status>> asked = new ArrayList<>();
     int registries = 1;
 
     @Override
-    public String open(WatchRequest request, WatchStream stream) {
+    public String open(WatchRequest request, WatchStream<WatchRequest, WatchResponse> stream) {
       requests.add(request);
       streams.add(stream);
       return "there:7070";
@@ -56,7 +57,7 @@ final class DirectoryTest {
       asked.clear();
     }
 
-    WatchStream last() {
+    WatchStream<WatchRequest, WatchResponse> last() {
       return streams.get(streams.size() - 1);
     }
 

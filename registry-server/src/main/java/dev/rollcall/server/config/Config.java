@@ -15,13 +15,16 @@ import dev.rollcall.server.store.EventLog;
 import dev.rollcall.server.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The rules of configuration. From any thread; only {@link #history} blocks. */
 public final class Config {
   private static final String SPACE = "config:";
+  private static final String SEEDED = "default";
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 1_000;
   private static final int PAGE_BYTES = 1 << 20;
@@ -102,6 +105,32 @@ public final class Config {
             keptAs(call.namespace()),
             new SettingCommand.Put(call.key(), call.value(), call.expected(), call.caller()))
         .thenApply(outcome -> found(outcome, call.key()));
+  }
+
+  /**
+   * Sets those of these keys that do not exist, in the default namespace.
+   *
+   * @return completes with why one of them may not be set; null: all of them are there now
+   */
+  public CompletableFuture<@Nullable Rejection> seed(Map<String, String> missing) {
+    CompletableFuture<@Nullable Rejection> done = CompletableFuture.completedFuture(null);
+    for (Map.Entry<String, String> entry : missing.entrySet()) {
+      PutCall call =
+          new PutCall(
+              SEEDED, entry.getKey(), entry.getValue(), OptionalLong.of(0), "--config-seed");
+      done =
+          done.thenCombine(
+              put(call), (refused, outcome) -> refused != null ? refused : refusal(outcome));
+    }
+    return done;
+  }
+
+  /** That a key exists already is how it should be. */
+  private static @Nullable Rejection refusal(Outcome<Found> outcome) {
+    return outcome instanceof Outcome.Refused<Found> refused
+            && refused.why().reason() != Reason.REVISION_MISMATCH
+        ? refused.why()
+        : null;
   }
 
   private static Outcome<Found> found(Outcome<Catalog> outcome, String key) {

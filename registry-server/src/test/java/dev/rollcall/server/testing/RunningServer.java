@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -35,6 +36,7 @@ public final class RunningServer implements AutoCloseable {
 
   private static ServerConfig config(Path data) {
     return new ServerConfig(
+        Map.of(),
         "127.0.0.1",
         0,
         0,
