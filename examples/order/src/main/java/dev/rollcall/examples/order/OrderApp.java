@@ -13,6 +13,7 @@ import dev.rollcall.sdk.ServiceInstance;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * --http-port}, {@code --via} ({@code grpc} or {@code http}).
  */
 public final class OrderApp {
+  /** The largest quantity of one purchase where no setting says otherwise. */
+  private static final int MOST_ITEMS = 10;
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Logger log = LoggerFactory.getLogger(OrderApp.class);
 
@@ -38,8 +42,13 @@ public final class OrderApp {
     try (Rollcall rollcall = Rollcall.connect();
         Warehouses warehouses = warehouses(via, rollcall)) {
       var purchases = new Purchases(rollcall, warehouses);
+      var mostItems = new AtomicInteger();
+      rollcall
+          .config("order")
+          .watch("max-items", Integer.class, MOST_ITEMS, most -> limit(mostItems, most));
       try (JsonServer http =
-          Program.listen("http-port", port, () -> new OrderHttp(purchases).start(port))) {
+          Program.listen(
+              "http-port", port, () -> new OrderHttp(purchases, mostItems::get).start(port))) {
         Registration registration =
             rollcall
                 .register("order", http.port())
@@ -54,6 +63,11 @@ public final class OrderApp {
         rollcall.awaitShutdown();
       }
     }
+  }
+
+  private static void limit(AtomicInteger mostItems, int most) {
+    System.out.println("setting order/max-items=" + most);
+    mostItems.set(most);
   }
 
   private static Warehouses warehouses(String via, Rollcall rollcall) {

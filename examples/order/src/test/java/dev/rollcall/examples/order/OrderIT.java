@@ -36,6 +36,7 @@ final class OrderIT {
   private final Rollcall rollcall = Rollcall.builder().registry(registry.address()).connect();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private int orderPort;
+  private volatile int mostItems = 10;
 
   @AfterEach
   void close() throws Exception {
@@ -49,7 +50,8 @@ final class OrderIT {
   private void openOrder(String via) throws IOException {
     Warehouses warehouses =
         via.equals("grpc") ? new GrpcWarehouses(rollcall) : new HttpWarehouses(rollcall);
-    JsonServer server = new OrderHttp(new Purchases(rollcall, warehouses)).start(0);
+    JsonServer server =
+        new OrderHttp(new Purchases(rollcall, warehouses), () -> mostItems).start(0);
     opened.add(server);
     opened.add(warehouses);
     orderPort = server.port();
@@ -110,6 +112,24 @@ final class OrderIT {
       receipts.add(bought("1").getReceipt());
     }
     assertThat(receipts).hasSize(3);
+    assertRefused("1", 409, "OUT_OF_STOCK");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"grpc", "http"})
+  void buy_several_upToTheSetting(String via) throws Exception {
+    openOrder(via);
+    openProduct("north", 9);
+    Purchase purchase = bought("1?quantity=3&request_id=r1");
+    assertThat(purchase.getMoreReceiptsList()).hasSize(2).doesNotContain(purchase.getReceipt());
+    // asking again buys nothing more
+    assertThat(bought("1?quantity=3&request_id=r1")).isEqualTo(purchase);
+    mostItems = 2;
+    assertRefused("1?quantity=3", 400, "QUANTITY");
+    assertRefused("1?quantity=0", 400, "QUANTITY");
+    assertRefused("1?quantity=x", 400, "QUANTITY");
+    mostItems = 10;
+    assertThat(bought("1?quantity=6").getMoreReceiptsList()).hasSize(5);
     assertRefused("1", 409, "OUT_OF_STOCK");
   }
 
