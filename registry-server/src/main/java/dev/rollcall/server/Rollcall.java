@@ -25,9 +25,6 @@ public final class Rollcall {
   /** Runs a verb and exits; {@code server} runs until a signal ends it. */
   public static void main(String[] args) {
     Thread.setDefaultUncaughtExceptionHandler(Rollcall::died);
-    // seconds: a client that is slow to send must not hold one of the health port's few threads
-    System.setProperty("sun.net.httpserver.maxReqTime", "5");
-    System.setProperty("sun.net.httpserver.maxRspTime", "5");
     System.exit(program(System.getenv(), RollcallServer::start, Rollcall::stay).execute(args));
   }
 

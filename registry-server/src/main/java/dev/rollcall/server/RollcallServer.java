@@ -10,7 +10,7 @@ import dev.rollcall.server.grpc.ServerFacts;
 import dev.rollcall.server.grpc.UseCases;
 import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.history.History;
-import dev.rollcall.server.http.HealthPort;
+import dev.rollcall.server.http.HttpPort;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.ChangeListener;
 import dev.rollcall.server.ledger.Ledgers;
@@ -44,7 +44,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
@@ -76,8 +75,7 @@ public final class RollcallServer implements Running {
   private final Replicas replicas;
   private final Prober prober;
   private final GrpcPort grpc;
-  private final ExecutorService healthPool;
-  private final HealthPort health;
+  private final HttpPort http;
   private volatile String notReady = "starting";
   private volatile int ownGrpcPort;
   private volatile int ownHttpPort;
@@ -114,18 +112,17 @@ public final class RollcallServer implements Running {
     settings.open(Feeds.ofSettings(all)).join();
     persistence.store().feed(new Feeds(ledgers, settings));
     grpc = face(config, wire);
-    healthPool = Executors.newFixedThreadPool(2, daemons("rollcall-health"));
-    health = health(config);
+    http = http(config);
   }
 
   private Ledgers ledgersOf(FrameEncoder wire, RandomGenerator nonces, ChangeListener listener) {
     return new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, listener);
   }
 
-  private HealthPort health(ServerConfig config) {
+  private HttpPort http(ServerConfig config) {
     try {
       InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
-      return HealthPort.open(address, this::reasonsNotReady, healthPool);
+      return HttpPort.open(address, grpc.insideName(), this::reasonsNotReady);
     } catch (IOException e) {
       stopCore();
       throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);
@@ -235,7 +232,7 @@ public final class RollcallServer implements Running {
 
   @Override
   public int httpPort() {
-    return health.port();
+    return http.port();
   }
 
   /** Stops in reverse order; what was answered is durable. */
@@ -247,13 +244,12 @@ public final class RollcallServer implements Running {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    health.close();
+    http.close();
     replicas.leave();
     stopCore();
   }
 
   private void stopCore() {
-    healthPool.shutdownNow();
     streamPool.shutdownNow();
     prober.close();
     probeLoop.close();

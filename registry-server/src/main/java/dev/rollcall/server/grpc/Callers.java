@@ -8,12 +8,17 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.inprocess.InProcessSocketAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers who calls, for the causes of changes. From any thread. */
 final class Callers implements ServerInterceptor {
+  /** Who calls the HTTP port; believed only where nobody but this process can call. */
+  private static final Metadata.Key<String> PEER =
+      Metadata.Key.of("rollcall-peer", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final Context.Key<String> CALLER = Context.keyWithDefault("rollcall-caller", "");
 
   /** The address of the present call's client; empty outside of a call. */
@@ -25,8 +30,12 @@ final class Callers implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    String peer = remote instanceof InProcessSocketAddress ? headers.get(PEER) : null;
     return Contexts.interceptCall(
-        Context.current().withValue(CALLER, text(remote)), call, headers, next);
+        Context.current().withValue(CALLER, peer == null ? text(remote) : peer),
+        call,
+        headers,
+        next);
   }
 
   private static String text(@Nullable SocketAddress remote) {

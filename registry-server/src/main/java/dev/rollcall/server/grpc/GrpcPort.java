@@ -6,7 +6,9 @@ import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.watch.BodyCache;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
@@ -46,6 +48,12 @@ public final class GrpcPort {
   private static final long MOVE_MILLIS = 500;
 
   private final Server server;
+
+  /** The same for callers in this process. */
+  private final Server inside;
+
+  private final String insideName = InProcessServerBuilder.generateName();
+
   private final OpenStreams streams = new OpenStreams();
   private final HealthStatusManager health = new HealthStatusManager();
 
@@ -65,6 +73,19 @@ public final class GrpcPort {
       Executor pool) {
     WatchStreams watches = new WatchStreams(pool, clock, asOf, facts.propagation(), streams);
     Answers answers = new Answers(pool, bodies, asOf, facts);
+    ServerServiceDefinition registry =
+        RawService.of(new RegistryEndpoint(useCases, answers, watches, streams).bindService());
+    ServerServiceDefinition config =
+        RawService.of(
+            new ConfigEndpoint(useCases.config(), useCases.configWatches(), watches, asOf)
+                .bindService());
+    inside =
+        InProcessServerBuilder.forName(insideName)
+            .directExecutor()
+            .intercept(new Callers())
+            .addService(registry)
+            .addService(config)
+            .build();
     server =
         NettyServerBuilder.forAddress(address)
             // handlers never block: answering on the event loop saves two thread hops a call
@@ -80,13 +101,8 @@ public final class GrpcPort {
             .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
             .addStreamTracerFactory(new LostConnections())
             .intercept(new Callers())
-            .addService(
-                RawService.of(
-                    new RegistryEndpoint(useCases, answers, watches, streams).bindService()))
-            .addService(
-                RawService.of(
-                    new ConfigEndpoint(useCases.config(), useCases.configWatches(), watches, asOf)
-                        .bindService()))
+            .addService(registry)
+            .addService(config)
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(reflectionForOlderClients())
@@ -96,8 +112,14 @@ public final class GrpcPort {
   /** Opens the port; throws if it cannot be had. */
   public void start() throws IOException {
     server.start();
+    inside.start();
     health.setStatus(RegistryServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
     health.setStatus(ConfigServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+  }
+
+  /** The name under which this process calls the same services. */
+  public String insideName() {
+    return insideName;
   }
 
   /** The port that is open. */
@@ -121,10 +143,12 @@ public final class GrpcPort {
       // who did not go is sent away
     }
     streams.endAll();
+    inside.shutdown();
     if (!server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS)) {
       server.shutdownNow();
       server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS);
     }
+    inside.shutdownNow();
   }
 
   @SuppressWarnings("deprecation") // v1alpha is what older grpcurl and evans ask for

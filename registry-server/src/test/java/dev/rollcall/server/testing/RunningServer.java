@@ -64,6 +64,11 @@ public final class RunningServer implements AutoCloseable {
     return server.grpcPort();
   }
 
+  /** Its HTTP port. */
+  public int httpPort() {
+    return server.httpPort();
+  }
+
   /** A connection of its own. */
   public ManagedChannel channel() {
     ManagedChannel channel =

@@ -20,14 +20,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-final class HealthPortTest {
+final class HttpPortTest {
   private final AtomicReference<List<String>> unready = new AtomicReference<>(List.of());
   private final HttpClient client = HttpClient.newHttpClient();
-  private HealthPort port;
+  private HttpPort port;
 
   @BeforeEach
   void open() throws IOException {
-    port = HealthPort.open(new InetSocketAddress("127.0.0.1", 0), unready::get, Runnable::run);
+    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", unready::get);
   }
 
   @AfterEach
@@ -49,7 +49,7 @@ final class HealthPortTest {
     HttpResponse<String> answer = call("GET", "/livez");
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).isEqualTo("ok\n");
-    assertThat(answer.headers().firstValue("content-type")).contains("text/plain; charset=utf-8");
+    assertThat(answer.headers().firstValue("content-type")).contains("text/plain;charset=utf-8");
   }
 
   @Test
@@ -86,7 +86,7 @@ final class HealthPortTest {
   void open_takenPort_throws() {
     InetSocketAddress taken = new InetSocketAddress("127.0.0.1", port.port());
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> HealthPort.open(taken, List::of, Runnable::run));
+        .isThrownBy(() -> HttpPort.open(taken, "nobody", List::of));
   }
 
   @Test

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.http;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.javalin.http.Context;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of messages to one HTTP client: server-sent events where it accepts them, else one JSON
+ * object a line. It holds one message at a time: the next is asked for when the socket took the
+ * last, so a client that does not read costs the registry nothing more than a cursor.
+ *
+ * <p>Messages come on gRPC's threads, room on the socket is told on the server's; guarded by this.
+ */
+final class EventStream<Q, R> extends ClientCall.Listener<R>
+    implements WriteListener, AsyncListener {
+  private static final JsonFormat.Printer COMPACT =
+      JsonFormat.printer().omittingInsignificantWhitespace();
+
+  private final ClientCall<Q, R> call;
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  private final HttpServletResponse http;
+  private final ServletOutputStream out;
+  private final boolean events;
+  private byte @Nullable [] next;
+  private boolean flushed = true;
+  private boolean asked;
+  private boolean ended;
+
+  private EventStream(ClientCall<Q, R> call, HttpServletResponse http, boolean events)
+      throws IOException {
+    this.call = call;
+    this.http = http;
+    this.out = http.getOutputStream();
+    this.events = events;
+  }
+
+  /** Opens it; answers the request when the first message is there, or says why there is none. */
+  static void open(Context context, Channel channel, Route route, JsonRequest request) {
+    open(context, channel, route.rpc(), request);
+  }
+
+  private static <Q, R> void open(
+      Context context, Channel channel, MethodDescriptor<Q, R> rpc, JsonRequest request) {
+    Q message = Gateway.message(rpc, request);
+    boolean events = acceptsEvents(context);
+    context.future(
+        () -> started(context, channel.newCall(rpc, CallOptions.DEFAULT), message, events));
+  }
+
+  /** Whether the client wants server-sent events. */
+  static boolean acceptsEvents(Context context) {
+    String accept = context.header("Accept");
+    return accept != null && accept.contains("text/event-stream");
+  }
+
+  private static <Q, R> CompletableFuture<Void> started(
+      Context context, ClientCall<Q, R> call, Q message, boolean events) {
+    HttpServletRequest request = context.req();
+    AsyncContext async =
+        request.isAsyncStarted() ? request.getAsyncContext() : request.startAsync();
+    async.setTimeout(0);
+    EventStream<Q, R> stream;
+    try {
+      stream = new EventStream<>(call, context.res(), events);
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    async.addListener(stream);
+    context.res().setContentType(events ? "text/event-stream" : "application/x-ndjson");
+    context.res().setCharacterEncoding("utf-8");
+    context.res().setHeader("Cache-Control", "no-store");
+    call.start(stream, new Metadata());
+    call.sendMessage(message);
+    call.halfClose();
+    stream.out.setWriteListener(stream);
+    return stream.done;
+  }
+
+  @Override
+  public synchronized void onMessage(R message) {
+    asked = false;
+    next = encoded((Message) message);
+    write();
+  }
+
+  @Override
+  public synchronized void onClose(Status status, Metadata trailers) {
+    if (ended) {
+      return;
+    }
+    JsonError error = JsonError.of(status.asRuntimeException(trailers));
+    if (http.isCommitted()) {
+      String text = error.json().strip();
+      next = bytes(events ? "event: error\ndata: " + text + "\n\n" : text + "\n");
+    } else {
+      // nothing was streamed yet: an answer like any other
+      http.setStatus(error.code());
+      http.setContentType("application/json");
+      next = bytes(error.json());
+    }
+    ended = true;
+    write();
+  }
+
+  @Override
+  public synchronized void onWritePossible() {
+    write();
+  }
+
+  /** Writes what there is while there is room, and asks for more only then. */
+  private void write() {
+    try {
+      while (out.isReady()) {
+        byte[] message = next;
+        if (message != null) {
+          next = null;
+          flushed = false;
+          out.write(message);
+        } else if (!flushed) {
+          flushed = true;
+          out.flush();
+        } else if (ended) {
+          done.complete(null);
+          return;
+        } else {
+          if (!asked) {
+            asked = true;
+            call.request(1);
+          }
+          return;
+        }
+      }
+    } catch (IOException | IllegalStateException e) {
+      cancel();
+    }
+  }
+
+  private byte[] encoded(Message message) {
+    String json;
+    try {
+      json = COMPACT.print(message);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+    return bytes(events ? "id: " + position(message) + "\ndata: " + json + "\n\n" : json + "\n");
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Where a client goes on: opaque to it. */
+  private static String position(Message message) {
+    return text(message, "epoch") + "." + text(message, "revision") + "." + nonce(message);
+  }
+
+  private static String text(Message message, String name) {
+    FieldDescriptor field = message.getDescriptorForType().findFieldByName(name);
+    return field == null ? "" : String.valueOf(message.getField(field));
+  }
+
+  /** As proto's JSON writes an unsigned number. */
+  private static String nonce(Message message) {
+    FieldDescriptor field = message.getDescriptorForType().findFieldByName("nonce");
+    return field == null ? "" : Long.toUnsignedString((Long) message.getField(field));
+  }
+
+  private synchronized void cancel() {
+    ended = true;
+    call.cancel("the client is gone", null);
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    cancel();
+    done.complete(null);
+  }
+
+  @Override
+  public void onComplete(AsyncEvent event) {
+    cancel();
+  }
+
+  @Override
+  public void onTimeout(AsyncEvent event) {
+    cancel();
+  }
+
+  @Override
+  public void onError(AsyncEvent event) {
+    cancel();
+  }
+
+  @Override
+  public void onStartAsync(AsyncEvent event) {
+    // it is this stream that started it
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.http;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.MoreExecutors;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * HTTP and JSON into calls of the same rpcs that gRPC clients call: one set of rules, one way to
+ * say no. The caller's address travels along, believed because only this process can call there.
+ */
+final class Gateway {
+  private static final Metadata.Key<String> PEER =
+      Metadata.Key.of("rollcall-peer", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final int BODY_BYTES = 1 << 20;
+  private static final long DEADLINE_SECONDS = 20;
+  private static final JsonFormat.Printer PRETTY = JsonFormat.printer();
+
+  /** What a client that accepts server-sent events gets instead of one answer: a watch of it. */
+  private static final Map<String, Live> LIVE =
+      Map.of(
+          "rollcall.registry.v1.RegistryService/List",
+          new Live("/v1/watch", Map.of(), Map.of()),
+          "rollcall.registry.v1.RegistryService/Get",
+          new Live("/v1/watch", Map.of("service", "services"), Map.of()),
+          "rollcall.registry.v1.RegistryService/ListEvents",
+          new Live(
+              "/v1/watch", Map.of("service", "services"), Map.of("allStatuses", List.of("true"))),
+          "rollcall.config.v1.ConfigService/List",
+          new Live("/v1/config:watch", Map.of("prefix", "prefix"), Map.of()));
+
+  private final Channel channel;
+  private final List<Route> routes;
+
+  /**
+   * A watch in place of an answer.
+   *
+   * @param template of the watch's route
+   * @param renamed fields of the answer's request, and what the watch calls them
+   * @param added what else the watch is asked
+   */
+  private record Live(
+      String template, Map<String, String> renamed, Map<String, List<String>> added) {
+    Route route(List<Route> routes) {
+      return routes.stream().filter(r -> r.template().equals(template)).findFirst().orElseThrow();
+    }
+
+    JsonRequest request(List<Route> routes, Context http, Map<String, String> fields) {
+      Map<String, List<String>> query = new LinkedHashMap<>(added);
+      http.queryParamMap()
+          .forEach((name, values) -> query.put(renamed.getOrDefault(name, name), values));
+      fields.forEach((name, value) -> query.put(renamed.getOrDefault(name, name), List.of(value)));
+      return new JsonRequest(route(routes)).query(query).after(http.header("Last-Event-ID"));
+    }
+  }
+
+  Gateway(Channel channel, List<Route> routes) {
+    this.channel = channel;
+    this.routes = routes;
+  }
+
+  /** Answers one request. */
+  void handle(Context http) throws IOException {
+    TreeSet<String> verbs = new TreeSet<>();
+    String verb = http.method().name();
+    for (Route route : routes) {
+      Map<String, String> fields = route.match(http.path());
+      if (fields != null && route.verb().equals(verb)) {
+        call(http, route, fields);
+        return;
+      }
+      if (fields != null) {
+        verbs.add(route.verb());
+      }
+    }
+    if (verbs.isEmpty()) {
+      throw JsonError.of(
+          404,
+          "NO_SUCH_PATH",
+          "%s is not known (expected: a path of the protos' google.api.http options)"
+              .formatted(http.path()));
+    }
+    http.header("Allow", String.join(", ", verbs));
+    throw JsonError.of(
+        405,
+        "METHOD_NOT_ALLOWED",
+        "%s %s (expected: %s)".formatted(verb, http.path(), String.join(" or ", verbs)));
+  }
+
+  private void call(Context http, Route route, Map<String, String> fields) throws IOException {
+    JsonRequest request =
+        new JsonRequest(route)
+            .body(body(http))
+            .query(http.queryParamMap())
+            .path(fields)
+            .lease(http.header("Rollcall-Lease"))
+            .after(http.header("Last-Event-ID"));
+    Channel as = as(http.req().getRemoteAddr() + ":" + http.req().getRemotePort());
+    Live live = EventStream.acceptsEvents(http) ? LIVE.get(route.rpc().getFullMethodName()) : null;
+    if (live != null) {
+      EventStream.open(http, as, live.route(routes), live.request(routes, http, fields));
+    } else if (route.streams()) {
+      EventStream.open(http, as, route, request);
+    } else {
+      unary(http, as, route.rpc(), request);
+    }
+  }
+
+  private Channel as(String peer) {
+    Metadata headers = new Metadata();
+    headers.put(PEER, peer);
+    return ClientInterceptors.intercept(
+        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  private static String body(Context http) throws IOException {
+    byte[] body = http.req().getInputStream().readNBytes(BODY_BYTES + 1);
+    if (body.length > BODY_BYTES) {
+      throw JsonError.of(
+          413, "BODY_TOO_LARGE", "the body is too large (expected: at most 1048576 bytes)");
+    }
+    return new String(body, StandardCharsets.UTF_8);
+  }
+
+  private static <Q, R> void unary(
+      Context http, Channel as, MethodDescriptor<Q, R> rpc, JsonRequest request) {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    Q message = message(rpc, request);
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    Futures.addCallback(
+        ClientCalls.futureUnaryCall(as.newCall(rpc, options), message),
+        new FutureCallback<R>() {
+          @Override
+          public void onSuccess(R result) {
+            try {
+              answer.complete(PRETTY.print((Message) result) + "\n");
+            } catch (InvalidProtocolBufferException e) {
+              answer.completeExceptionally(e);
+            }
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            answer.completeExceptionally(JsonError.of(failure));
+          }
+        },
+        MoreExecutors.directExecutor());
+    http.future(() -> answer.thenAccept(json -> http.contentType("application/json").result(json)));
+  }
+
+  /** The request's message, of the type that the rpc takes. */
+  @SuppressWarnings("unchecked")
+  static <Q> Q message(MethodDescriptor<Q, ?> rpc, JsonRequest request) {
+    if (rpc.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<Q> marshaller
+        && marshaller.getMessagePrototype() instanceof Message prototype) {
+      return (Q) request.build(prototype);
+    }
+    throw new IllegalArgumentException(rpc.getFullMethodName() + " takes no proto");
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.http;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts an rpc's message together from the path, the query, the body and the lease's header. All of
+ * it goes through proto's JSON mapping, so a field means the same wherever it stands, and one that
+ * nobody knows is an error.
+ */
+final class JsonRequest {
+  private final Route route;
+  private final Descriptor type;
+  private JsonObject json = new JsonObject();
+
+  JsonRequest(Route route) {
+    this.route = route;
+    this.type = Route.proto(route.rpc()).getInputType();
+  }
+
+  JsonRequest body(String text) {
+    if (text.isBlank()) {
+      return this;
+    }
+    if (route.body().isEmpty()) {
+      throw JsonError.of(
+          400, "UNEXPECTED_BODY", "%s %s takes no body".formatted(route.verb(), route.template()));
+    }
+    JsonElement body = parsed(text);
+    if (!body.isJsonObject()) {
+      throw JsonError.of(400, "INVALID_JSON", "the body is no JSON object (expected: {...})");
+    }
+    if (route.body().equals("*")) {
+      json = body.getAsJsonObject();
+    } else {
+      json.add(route.body(), body);
+    }
+    return this;
+  }
+
+  private static JsonElement parsed(String text) {
+    try {
+      return JsonParser.parseString(text);
+    } catch (JsonParseException e) {
+      throw JsonError.of(400, "INVALID_JSON", "the body is no JSON: " + e.getMessage());
+    }
+  }
+
+  JsonRequest path(Map<String, String> fields) {
+    fields.forEach((name, value) -> put(name, new JsonPrimitive(value)));
+    return this;
+  }
+
+  JsonRequest query(Map<String, List<String>> parameters) {
+    parameters.forEach(
+        (name, values) -> {
+          FieldDescriptor field = field(name);
+          if (field == null) {
+            throw JsonError.of(
+                400,
+                "UNKNOWN_PARAMETER",
+                "query parameter %s is not known (expected: one of %s)".formatted(name, names()));
+          }
+          if (field.getName().equals("lease_id") || field.getName().equals("lease_ids")) {
+            throw JsonError.of(
+                400,
+                "SECRET_IN_URL",
+                name
+                    + ": a lease's secret does not belong into a URL; use the Rollcall-Lease header");
+          }
+          put(name, value(name, field, values));
+        });
+    return this;
+  }
+
+  private static JsonElement value(String name, FieldDescriptor field, List<String> values) {
+    if (!field.isRepeated()) {
+      if (values.size() > 1) {
+        throw JsonError.of(
+            400, "REPEATED_PARAMETER", "query parameter %s comes twice".formatted(name));
+      }
+      return new JsonPrimitive(values.get(0));
+    }
+    JsonArray all = new JsonArray();
+    values.forEach(all::add);
+    return all;
+  }
+
+  /** The secret, in a header so that it is in no URL and no log of URLs. */
+  JsonRequest lease(@Nullable String secret) {
+    if (secret != null && type.findFieldByName("lease_id") != null && !json.has("leaseId")) {
+      json.addProperty("leaseId", secret);
+    }
+    return this;
+  }
+
+  /** Continues a stream: {@code epoch.revision.nonce}, as its ids are written. */
+  JsonRequest after(@Nullable String id) {
+    String[] parts = id == null ? new String[0] : id.split("\\.", -1);
+    if (parts.length == 3 && type.findFieldByName("after_revision") != null) {
+      json.addProperty("epoch", parts[0]);
+      json.addProperty("afterRevision", parts[1]);
+      json.addProperty("nonce", parts[2]);
+    }
+    return this;
+  }
+
+  /** The message. */
+  Message build(Message prototype) {
+    Message.Builder builder = prototype.newBuilderForType();
+    try {
+      JsonFormat.parser().merge(json.toString(), builder);
+    } catch (InvalidProtocolBufferException e) {
+      throw JsonError.of(400, "INVALID_JSON", String.valueOf(e.getMessage()));
+    }
+    return builder.build();
+  }
+
+  private void put(String name, JsonElement value) {
+    JsonObject into = json;
+    String[] steps = name.split("\\.", -1);
+    for (int i = 0; i < steps.length - 1; i++) {
+      JsonElement below = into.get(steps[i]);
+      if (below == null || !below.isJsonObject()) {
+        below = new JsonObject();
+        into.add(steps[i], below);
+      }
+      into = below.getAsJsonObject();
+    }
+    into.add(steps[steps.length - 1], value);
+  }
+
+  private @Nullable FieldDescriptor field(String name) {
+    Descriptor at = type;
+    FieldDescriptor found = null;
+    for (String step : name.split("\\.", -1)) {
+      found = null;
+      for (FieldDescriptor field : at == null ? List.<FieldDescriptor>of() : at.getFields()) {
+        if (field.getJsonName().equals(step) || field.getName().equals(step)) {
+          found = field;
+        }
+      }
+      if (found == null) {
+        return null;
+      }
+      at = found.getJavaType() == FieldDescriptor.JavaType.MESSAGE ? found.getMessageType() : null;
+    }
+    return found;
+  }
+
+  private String names() {
+    return String.join(", ", type.getFields().stream().map(FieldDescriptor::getJsonName).toList());
+  }
+}
