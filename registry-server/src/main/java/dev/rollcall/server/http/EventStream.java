@@ -44,6 +44,10 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
   private byte @Nullable [] next;
   private boolean flushed = true;
   private boolean asked;
+
+  /** Before the socket is handed over nothing may be written: that would block. */
+  private boolean opened;
+
   private boolean ended;
 
   private EventStream(ClientCall<Q, R> call, HttpServletResponse http, boolean events)
@@ -124,13 +128,14 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
 
   @Override
   public synchronized void onWritePossible() {
+    opened = true;
     write();
   }
 
   /** Writes what there is while there is room, and asks for more only then. */
   private void write() {
     try {
-      while (out.isReady()) {
+      while (opened && out.isReady()) {
         byte[] message = next;
         if (message != null) {
           next = null;

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The registry as JSON, over real sockets and a real store. */
-final class GatewayTest {
+final class GatewayIT {
   private static final String SECRET = "the-secret-of-an-http-client";
 
   @TempDir Path data;
