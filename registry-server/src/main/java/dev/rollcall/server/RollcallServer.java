@@ -26,6 +26,7 @@ import dev.rollcall.server.registry.ProbeShare;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.SharedLeases;
 import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.relay.Relay;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.StoreException;
@@ -57,6 +58,7 @@ public final class RollcallServer implements Running {
   private static final Logger log = LoggerFactory.getLogger(RollcallServer.class);
   private static final long BODY_BYTES = 32L << 20;
   private static final int STREAM_THREADS = 2;
+  private static final int LOOKUP_THREADS = 2;
   private static final long STOP_WITHIN_MILLIS = 4_000;
   private static final long LEAVE_WITHIN_MILLIS = 1_000;
 
@@ -72,6 +74,8 @@ public final class RollcallServer implements Running {
   private final ProbeShare share;
   private final String self;
   private final Prober prober;
+  private final ExecutorService lookups;
+  private final Relay relay;
   private final GrpcPort grpc;
   private final ExecutorService healthPool;
   private final HealthPort health;
@@ -98,7 +102,16 @@ public final class RollcallServer implements Running {
     Wire wire = new Wire();
     ledgers = new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, liveness);
     Kept kept = persistence.store().load();
-    prober = prober(config, ledgers);
+    ProbeTargets targets = targets(config);
+    prober = prober(targets);
+    lookups = Executors.newFixedThreadPool(LOOKUP_THREADS, daemons("rollcall-lookup"));
+    relay =
+        new Relay(
+            ledgers,
+            targets,
+            daemons("rollcall-relay"),
+            lookups,
+            below -> ThreadLocalRandom.current().nextInt(below));
     self = runName(secrets);
     share = new ProbeShare(leaseLoop, ledgers, prober, self);
     if (liveness.leases() instanceof SharedLeases shared) {
@@ -126,14 +139,16 @@ public final class RollcallServer implements Running {
     return notReady.isEmpty() ? List.of() : List.of(notReady);
   }
 
-  private Prober prober(ServerConfig config, Ledgers ledgers) {
-    ProbeTargets targets =
-        new ProbeTargets(
-            new ProbeTargets.Rules(
-                config.probeAllow(),
-                config.probeDeny(),
-                ProbeTargets.SENSITIVE_PORTS,
-                port -> port == ownGrpcPort || port == ownHttpPort));
+  private ProbeTargets targets(ServerConfig config) {
+    return new ProbeTargets(
+        new ProbeTargets.Rules(
+            config.probeAllow(),
+            config.probeDeny(),
+            ProbeTargets.SENSITIVE_PORTS,
+            port -> port == ownGrpcPort || port == ownHttpPort));
+  }
+
+  private Prober prober(ProbeTargets targets) {
     return new Prober(
         probeLoop,
         wallClock,
@@ -166,7 +181,8 @@ public final class RollcallServer implements Running {
                 ledgers,
                 liveness.leases(),
                 prober,
-                (namespace, key) -> addressOf(config, share.owner(namespace, key))));
+                (namespace, key) -> addressOf(config, share.owner(namespace, key))),
+            relay);
     ServerFacts facts =
         new ServerFacts(
             Version.current(),
@@ -280,6 +296,8 @@ public final class RollcallServer implements Running {
   private void stopCore() {
     healthPool.shutdownNow();
     streamPool.shutdownNow();
+    relay.close();
+    lookups.shutdownNow();
     prober.close();
     probeLoop.close();
     leaseLoop.close();

@@ -2,6 +2,7 @@
 package dev.rollcall.server.grpc;
 
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.relay.v1.RelayServiceGrpc;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.watch.BodyCache;
 import io.grpc.Server;
@@ -20,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The gRPC port: registry, health and reflection. Limits are set on purpose, since gRPC's defaults
- * let a half-open watch live for two hours and a client open any number of calls.
+ * The gRPC port: registry, relay, health and reflection. Limits are set on purpose, since gRPC's
+ * defaults let a half-open watch live for two hours and a client open any number of calls.
  */
 public final class GrpcPort {
   private static final int MESSAGE_BYTES = 1_280 << 10;
@@ -82,6 +83,7 @@ public final class GrpcPort {
             .addService(
                 RawService.of(
                     new RegistryEndpoint(useCases, answers, watches, streams).bindService()))
+            .addService(RelayEndpoint.service(useCases.relay()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(reflectionForOlderClients())
@@ -92,6 +94,7 @@ public final class GrpcPort {
   public void start() throws IOException {
     server.start();
     health.setStatus(RegistryServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    health.setStatus(RelayServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
   }
 
   /** The port that is open. */

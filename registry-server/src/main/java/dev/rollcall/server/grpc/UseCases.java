@@ -9,6 +9,7 @@ import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.relay.Relay;
 
 /** What the face calls. */
 public record UseCases(
@@ -19,4 +20,5 @@ public record UseCases(
     Lookup lookup,
     Watches watches,
     History history,
-    Inspection inspection) {}
+    Inspection inspection,
+    Relay relay) {}
