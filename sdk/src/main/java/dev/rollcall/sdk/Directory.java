@@ -115,6 +115,12 @@ final class Directory {
     }
   }
 
+  /** In whose name this process watches; empty: nobody's yet. */
+  InstanceRef label() {
+    loop.assertInside();
+    return label;
+  }
+
   /** Says in whose name this process watches, for the dependency graph. The first name stays. */
   void label(InstanceRef watcher) {
     loop.assertInside();
