@@ -103,8 +103,11 @@ final class Directory {
 
   void unfollow(String service, Follower follower) {
     loop.assertInside();
-    List<Follower> left = followers.getOrDefault(service, List.of());
-    left.remove(follower);
+    List<Follower> left = followers.get(service);
+    if (left == null || !left.remove(follower)) {
+      // closed twice, say once by its client and once by its user
+      return;
+    }
     if (left.isEmpty()) {
       followers.remove(service);
       recalled.remove(service);
