@@ -30,6 +30,11 @@ import java.util.stream.Collectors;
 public final class StandIn implements AutoCloseable {
   private static final String NDJSON = "application/x-ndjson";
 
+  static {
+    // or the JDK's server holds each first line back for 40 ms
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   private final HttpServer server;
   private final String name;
   private final Set<String> models = new ConcurrentSkipListSet<>();

@@ -69,8 +69,7 @@ final class OllamaProxyIT {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     var out =
-        new BufferedReader(
-            new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
     String ready = Objects.requireNonNull(out.readLine(), "the registry did not start");
     registry = ready.replaceFirst(".* grpc=([^ ]+).*", "$1");
     channel = ManagedChannelBuilder.forTarget(registry).usePlaintext().build();
@@ -108,8 +107,8 @@ final class OllamaProxyIT {
     }
   }
 
-  private Proxy proxy(String namespace, StandIn... told) throws IOException {
-    Rollcall rollcall = Rollcall.builder().registry(registry).namespace(namespace).connect();
+  private Proxy proxy(String at, StandIn... told) throws IOException {
+    Rollcall rollcall = Rollcall.builder().registry(at).connect();
     List<String> hosts = Arrays.stream(told).map(StandIn::address).toList();
     Duration patience = Duration.ofSeconds(20);
     var proxy =
@@ -136,7 +135,10 @@ final class OllamaProxyIT {
   }
 
   private static String by(HttpResponse<?> answer) {
-    return answer.headers().firstValue("X-Rollcall-Instance").orElse("status " + answer.statusCode());
+    return answer
+        .headers()
+        .firstValue("X-Rollcall-Instance")
+        .orElse("status " + answer.statusCode());
   }
 
   private List<Instance> listed() {
@@ -149,7 +151,7 @@ final class OllamaProxyIT {
   void ollamas_areListedWithTheirModels_keptCurrent_andReplacedWhenKilled() throws Exception {
     StandIn one = standIn("one", 0, "llama3.2");
     StandIn two = standIn("two", 0, "llama3.2", "phi3");
-    Proxy proxy = proxy("default", one, two);
+    Proxy proxy = proxy(registry, one, two);
     await().atMost(SOON).until(() -> proxy.seen().size() == 2);
     two.load("llama3.2");
     await()
@@ -177,29 +179,11 @@ final class OllamaProxyIT {
   @Test
   void twoProxies_toldOfOneOllama_doNotFight_andTheSecondTakesOver() throws Exception {
     StandIn shared = standIn("shared", 0, "llama3.2");
-    Proxy first = proxy("default", shared);
+    Proxy first = proxy(registry, shared);
     await().atMost(SOON).until(() -> first.seen().size() == 1);
     // a second client of this process would share the first one's session: so it goes by a name
     String other = registry.replace("127.0.0.1", "localhost");
-    Rollcall rollcall = Rollcall.builder().registry(other).connect();
-    Duration patience = Duration.ofSeconds(20);
-    Proxy second =
-        keep(
-            new Proxy(
-                new OllamaProxy(
-                    new OllamaProxy.Settings(
-                        "127.0.0.1",
-                        0,
-                        0,
-                        List.of(shared.address()),
-                        "",
-                        1,
-                        10,
-                        patience,
-                        patience,
-                        patience),
-                    rollcall),
-                rollcall));
+    Proxy second = proxy(other, shared);
     await().atMost(SOON).until(() -> second.seen().size() == 1);
     await().atMost(SOON).until(() -> ask(second, "llama3.2").statusCode() == 200);
     await().atMost(SOON).until(() -> !listed().get(0).getMetadataOrDefault("loaded", "").isEmpty());
@@ -221,7 +205,7 @@ final class OllamaProxyIT {
   @Test
   void instanceThatSomebodyElseRegistered_isUsed() throws Exception {
     StandIn standIn = standIn("by-hand", 0, "llama3.2");
-    Proxy proxy = proxy("default");
+    Proxy proxy = proxy(registry);
     var unused =
         RegistryServiceGrpc.newBlockingStub(channel)
             .register(
@@ -239,7 +223,7 @@ final class OllamaProxyIT {
   @Test
   void relayedMessage_streamsTheModelsAnswer() throws Exception {
     StandIn standIn = standIn("relay", 5, "llama3.2");
-    Proxy proxy = proxy("default", standIn);
+    Proxy proxy = proxy(registry, standIn);
     var registration = proxy.proxy().register(proxy.rollcall());
     registration.awaitUsable(SOON);
     List<String> parts = new ArrayList<>();
@@ -274,7 +258,7 @@ final class OllamaProxyIT {
   @Test
   void firstByte_comesNearlyAsSoonAsWithoutTheProxy() throws Exception {
     StandIn standIn = standIn("fast", 0, "llama3.2");
-    Proxy proxy = proxy("default", standIn);
+    Proxy proxy = proxy(registry, standIn);
     await().atMost(SOON).until(() -> proxy.seen().size() == 1);
     String through = "127.0.0.1:" + proxy.proxy().httpPort();
     double direct = 0;
@@ -293,8 +277,7 @@ final class OllamaProxyIT {
     long[] nanos = new long[200];
     for (int i = 0; i < nanos.length; i++) {
       long from = System.nanoTime();
-      try (var in =
-          http.send(question(address, "llama3.2"), BodyHandlers.ofInputStream()).body()) {
+      try (var in = http.send(question(address, "llama3.2"), BodyHandlers.ofInputStream()).body()) {
         assertThat(in.read()).isEqualTo('{');
         nanos[i] = System.nanoTime() - from;
         in.readAllBytes();
