@@ -30,6 +30,7 @@ import dev.rollcall.server.registry.ProbeShare;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.SharedLeases;
 import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.relay.Relay;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.StoreException;
@@ -44,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,6 +60,7 @@ public final class RollcallServer implements Running {
   private static final Logger log = LoggerFactory.getLogger(RollcallServer.class);
   private static final long BODY_BYTES = 32L << 20;
   private static final int STREAM_THREADS = 2;
+  private static final int LOOKUP_THREADS = 2;
   private static final long STOP_WITHIN_MILLIS = 4_000;
 
   private final InstantSource wallClock = InstantSource.system();
@@ -74,6 +77,8 @@ public final class RollcallServer implements Running {
   private final ProbeShare share;
   private final Replicas replicas;
   private final Prober prober;
+  private final ExecutorService lookups;
+  private final Relay relay;
   private final GrpcPort grpc;
   private final HttpPort http;
   private volatile String notReady = "starting";
@@ -100,7 +105,10 @@ public final class RollcallServer implements Running {
     settings = ledgersOf(new ConfigWire(), nonces, (namespace, before, commit) -> {});
     Kept all = persistence.store().load();
     Kept kept = Feeds.ofServices(all);
-    prober = prober(config, ledgers);
+    ProbeTargets targets = targets(config);
+    prober = prober(targets);
+    lookups = Executors.newFixedThreadPool(LOOKUP_THREADS, daemons("rollcall-lookup"));
+    relay = relay(targets);
     replicas = new Replicas(() -> advertised(config), secrets);
     share = new ProbeShare(leaseLoop, ledgers, prober, replicas.self());
     if (liveness.leases() instanceof SharedLeases shared) {
@@ -113,6 +121,15 @@ public final class RollcallServer implements Running {
     persistence.store().feed(new Feeds(ledgers, settings));
     grpc = face(config, wire);
     http = http(config);
+  }
+
+  private Relay relay(ProbeTargets targets) {
+    return new Relay(
+        ledgers,
+        targets,
+        daemons("rollcall-relay"),
+        lookups,
+        below -> ThreadLocalRandom.current().nextInt(below));
   }
 
   private Ledgers ledgersOf(FrameEncoder wire, RandomGenerator nonces, ChangeListener listener) {
@@ -133,14 +150,16 @@ public final class RollcallServer implements Running {
     return notReady.isEmpty() ? List.of() : List.of(notReady);
   }
 
-  private Prober prober(ServerConfig config, Ledgers ledgers) {
-    ProbeTargets targets =
-        new ProbeTargets(
-            new ProbeTargets.Rules(
-                config.probeAllow(),
-                config.probeDeny(),
-                ProbeTargets.SENSITIVE_PORTS,
-                port -> port == ownGrpcPort || port == ownHttpPort));
+  private ProbeTargets targets(ServerConfig config) {
+    return new ProbeTargets(
+        new ProbeTargets.Rules(
+            config.probeAllow(),
+            config.probeDeny(),
+            ProbeTargets.SENSITIVE_PORTS,
+            port -> port == ownGrpcPort || port == ownHttpPort));
+  }
+
+  private Prober prober(ProbeTargets targets) {
     return new Prober(
         probeLoop,
         wallClock,
@@ -175,19 +194,22 @@ public final class RollcallServer implements Running {
                 prober,
                 (namespace, key) -> replicas.addressOf(share.owner(namespace, key))),
             configuration,
-            new ConfigWatches(settings, new ConfigWire(), bodies));
-    ServerFacts facts =
-        new ServerFacts(
-            Version.current(),
-            config.store(),
-            ledgers::storeUp,
-            () -> advertised(config),
-            replicas::all,
-            wallClock.instant(),
-            new Propagation());
+            new ConfigWatches(settings, new ConfigWire(), bodies),
+            relay);
     InetSocketAddress address = new InetSocketAddress(config.host(), config.grpcPort());
     InstantSource asOf = () -> wallClock.instant().minus(ledgers.behind());
-    return new GrpcPort(address, useCases, bodies, facts, leaseLoop, asOf, streamPool);
+    return new GrpcPort(address, useCases, bodies, facts(config), leaseLoop, asOf, streamPool);
+  }
+
+  private ServerFacts facts(ServerConfig config) {
+    return new ServerFacts(
+        Version.current(),
+        config.store(),
+        ledgers::storeUp,
+        () -> advertised(config),
+        replicas::all,
+        wallClock.instant(),
+        new Propagation());
   }
 
   /**
@@ -251,6 +273,8 @@ public final class RollcallServer implements Running {
 
   private void stopCore() {
     streamPool.shutdownNow();
+    relay.close();
+    lookups.shutdownNow();
     prober.close();
     probeLoop.close();
     leaseLoop.close();

@@ -95,7 +95,11 @@ final class ArchitectureTest {
               rooms("catalog", "loop", "watch", "lease", "ledger", "registry", "config", "history"))
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "dev.rollcall.registry.v1..");
+          .resideInAnyPackage(
+              "io.grpc..",
+              "com.google.protobuf..",
+              "dev.rollcall.registry.v1..",
+              "dev.rollcall.relay.v1..");
 
   @ArchTest
   static final ArchRule onlyLoopsKnowTimeAndThreads =

@@ -103,8 +103,11 @@ final class Directory {
 
   void unfollow(String service, Follower follower) {
     loop.assertInside();
-    List<Follower> left = followers.getOrDefault(service, List.of());
-    left.remove(follower);
+    List<Follower> left = followers.get(service);
+    if (left == null || !left.remove(follower)) {
+      // closed twice, say once by its client and once by its user
+      return;
+    }
     if (left.isEmpty()) {
       followers.remove(service);
       recalled.remove(service);
@@ -113,6 +116,12 @@ final class Directory {
       close();
       deafSinceNanos = LIVE;
     }
+  }
+
+  /** In whose name this process watches; empty: nobody's yet. */
+  InstanceRef label() {
+    loop.assertInside();
+    return label;
   }
 
   /** Says in whose name this process watches, for the dependency graph. The first name stays. */

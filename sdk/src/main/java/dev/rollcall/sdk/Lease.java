@@ -4,6 +4,7 @@ package dev.rollcall.sdk;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -36,6 +37,10 @@ final class Lease {
 
   Stage stage = Stage.WANTED;
   boolean sentOnce;
+
+  /** Instead of what was described first; empty: that. */
+  Optional<Map<String, String>> metadata = Optional.empty();
+
   boolean inFlight;
 
   /** For people. Written on the loop. */
@@ -69,6 +74,16 @@ final class Lease {
   interface Wanted {
     /** Fails when there is no way to the registry now. */
     CompletableFuture<ServiceInstance> instance(Lookup lookup);
+  }
+
+  /** What is to be sent now. */
+  ServiceInstance current(ServiceInstance described) {
+    return metadata.map(described::with).orElse(described);
+  }
+
+  /** Whether something else is wanted than what was listed. */
+  boolean outdated() {
+    return metadata.map(now -> !now.equals(last.metadata())).orElse(false);
   }
 
   String name() {

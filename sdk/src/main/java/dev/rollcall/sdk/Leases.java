@@ -15,6 +15,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -99,8 +100,8 @@ final class Leases {
   private void located(Lease lease, ServiceInstance wanted) {
     lease.inFlight = false;
     if (lease.stage == Stage.WANTED) {
-      lease.last = wanted;
-      send(lease, Wire.instance(wanted));
+      lease.last = lease.current(wanted);
+      send(lease, Wire.instance(lease.last));
     } else if (lease.sentOnce) {
       deregister(lease);
     }
@@ -147,6 +148,21 @@ final class Leases {
     lease.registered.complete(lease.last);
     lease.draining.ifPresent(reason -> drain(lease, reason, told -> {}));
     beats.begin(answer.getEpoch(), Wire.duration(answer.getHeartbeatInterval()));
+    update(lease);
+  }
+
+  /** Lists it with other labels, by its own secret: it stays listed meanwhile. */
+  void describe(Lease lease, Map<String, String> metadata) {
+    loop.assertInside();
+    lease.metadata = Optional.of(metadata);
+    update(lease);
+  }
+
+  private void update(Lease lease) {
+    if (lease.stage == Stage.LISTED && lease.outdated()) {
+      lease.stage = Stage.WANTED;
+      register(lease);
+    }
   }
 
   private void notRegistered(Lease lease, Registry registry, Status why) {

@@ -119,6 +119,15 @@ public final class Registration implements AutoCloseable {
   }
 
   /**
+   * Replaces the labels: listed as soon as the registry has them, in the background. The instance
+   * stays listed, with its place and its status.
+   */
+  public void metadata(Map<String, String> labels) {
+    Map<String, String> now = Map.copyOf(labels);
+    session.loop().execute(() -> session.leases().describe(lease, now));
+  }
+
+  /**
    * Asks for no new calls to this instance, for good; calls in flight and this registration go on.
    * Waits at most 2 s. A registry that is away, or too old to drain, is not told.
    *

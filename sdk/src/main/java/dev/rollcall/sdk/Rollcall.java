@@ -199,6 +199,21 @@ public final class Rollcall implements AutoCloseable {
   }
 
   /**
+   * Passes a message to a usable instance of a service by way of the registry, and waits for its
+   * answer. For a question now and then; for more, {@link #channel} goes straight there. The
+   * receiver may get it more than once.
+   *
+   * @param message at most 1 MiB
+   * @param patience how long the answer may take
+   * @throws io.grpc.StatusRuntimeException with the receiver's status, or the registry's: NOT_FOUND
+   *     for a service that is not listed, UNAVAILABLE where none of its instances can be called
+   */
+  public String send(String service, String message, Duration patience) {
+    checkOpen();
+    return session.send(Settings.checkedService(service), message, patience);
+  }
+
+  /**
    * How long nothing was heard from the registry about what is followed; zero while the view is
    * live, or when nothing is followed. Of instances that were read from disk it is the time since a
    * registry confirmed them.

@@ -55,6 +55,12 @@ public record ServiceInstance(
         isProtected);
   }
 
+  /** The same copy with other labels. */
+  ServiceInstance with(Map<String, String> labels) {
+    return new ServiceInstance(
+        service, id, address, endpoints, version, zone, weight, labels, requires, isProtected);
+  }
+
   boolean takesTraffic() {
     return weight > 0;
   }

@@ -6,9 +6,12 @@ import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.InstanceRef;
 import dev.rollcall.registry.v1.WatchRequest;
 import dev.rollcall.registry.v1.WatchResponse;
+import dev.rollcall.relay.v1.RelayServiceGrpc;
+import dev.rollcall.relay.v1.SendRequest;
 import dev.rollcall.sdk.Registries.Registry;
 import dev.rollcall.sdk.Settings.Place;
 import io.grpc.Status;
+import io.grpc.stub.MetadataUtils;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +19,9 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -140,6 +145,28 @@ final class Session {
         });
     return lease;
   }
+
+  /** Passes a message; on the caller's thread, so that its context holds. */
+  String send(String service, String message, Duration patience) {
+    Line line =
+        CompletableFuture.supplyAsync(() -> new Line(registries.current(), directory.label()), loop)
+            .join();
+    SendRequest request =
+        SendRequest.newBuilder()
+            .setNamespace(place.namespace())
+            .setSender(line.from().getService())
+            .setTo(service)
+            .setMessage(message)
+            .build();
+    return RelayServiceGrpc.newBlockingStub(line.registry().channel())
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(Hop.headers()))
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .send(request)
+        .getMessage();
+  }
+
+  /** Who passes a message on, and whose it is. */
+  private record Line(Registry registry, InstanceRef from) {}
 
   /** Opens watch streams at the registry in use. */
   private final class Source implements WatchStream.Source, Registries.Guest {

@@ -18,6 +18,9 @@
  * <p>Channels by name: {@code RollcallNameResolver} hands the instances to {@code
  * WeightedBalancer}, which shares calls by {@code Shares} and {@code Rotation}; so does {@code
  * Picker} for HTTP.
+ *
+ * <p>Messages by name: {@link dev.rollcall.sdk.Receiver} takes them, {@code Rollcall.send} sends
+ * them, and {@code Hop} keeps them from going round in circles.
  */
 @NullMarked
 package dev.rollcall.sdk;

@@ -255,6 +255,7 @@ final class DirectoryTest {
   void unfollow_lastName_endsTheStream() {
     followProduct();
     directory.unfollow("product", told);
+    directory.unfollow("product", told);
     loop.pass(Duration.ofMinutes(5));
     assertThat(opened.requests).hasSize(1);
     assertThat(directory.staleFor()).isZero();

@@ -11,6 +11,7 @@ import io.grpc.Server;
 import io.grpc.ServerBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -58,6 +59,29 @@ final class RollcallTest {
     assertThat(listed.getRequiresList()).containsExactly("stock");
     assertThat(listed.getWeight()).isEqualTo(100);
     assertThat(listed.hasLeaseTtl()).isFalse();
+  }
+
+  @Test
+  void metadata_changed_isListed_withoutLeaving() {
+    Registration registration = product("a", 7001);
+    registration.metadata(Map.of("k", "w"));
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                registry.instances("product").stream()
+                    .anyMatch(one -> one.getMetadataMap().equals(Map.of("k", "w"))));
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (ServiceWatch watch = rollcall.watch("product", e -> seen.add(seen(e)))) {
+      assertThat(watch.awaitKnown(SOON)).isTrue();
+      registration.metadata(Map.of("k", "x"));
+      await().atMost(SOON).until(() -> seen.equals(List.of("Added w", "Changed x")));
+    }
+    assertThat(registration.instance().metadata()).containsEntry("k", "x");
+  }
+
+  private static String seen(ServiceEvent event) {
+    return event.getClass().getSimpleName() + " " + event.instance().metadata().get("k");
   }
 
   @Test

@@ -58,7 +58,15 @@ public record Rejection(Reason reason, String message, List<Violation> violation
     /** The store did not say in time whether it kept the change. */
     OUTCOME_UNKNOWN,
     /** The server is stopping. */
-    STOPPING
+    STOPPING,
+    /** A message that was relayed already. */
+    RELAY_LOOP,
+    /** Too many messages to one service are under way. */
+    RELAY_BUSY,
+    /** A service has instances, but none that may be called. */
+    NOBODY_USABLE,
+    /** None of the instances tried could be reached. */
+    RECEIVER_UNREACHABLE
   }
 
   /** One offending field: its path in the request, and what is wrong with it. */

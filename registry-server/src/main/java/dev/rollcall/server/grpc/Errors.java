@@ -62,11 +62,17 @@ final class Errors {
       case INVALID_FIELD -> Status.Code.INVALID_ARGUMENT;
       case INSTANCE_ID_TAKEN -> Status.Code.ALREADY_EXISTS;
       case INSTANCE_UNKNOWN, SERVICE_UNKNOWN, KEY_UNKNOWN -> Status.Code.NOT_FOUND;
-      case EPOCH_CHANGED -> Status.Code.FAILED_PRECONDITION;
+      case EPOCH_CHANGED, RELAY_LOOP -> Status.Code.FAILED_PRECONDITION;
       case CONFLICT, REVISION_MISMATCH -> Status.Code.ABORTED;
-      case ANSWER_TOO_LARGE, TOO_BUSY, TOO_SLOW, NAMESPACE_LIMIT, CONFIG_FULL ->
+      case ANSWER_TOO_LARGE, TOO_BUSY, TOO_SLOW, NAMESPACE_LIMIT, CONFIG_FULL, RELAY_BUSY ->
           Status.Code.RESOURCE_EXHAUSTED;
-      case REVISION_NOT_REACHED, STORE_FULL, STORE_UNAVAILABLE, OUTCOME_UNKNOWN, STOPPING ->
+      case REVISION_NOT_REACHED,
+          STORE_FULL,
+          STORE_UNAVAILABLE,
+          OUTCOME_UNKNOWN,
+          STOPPING,
+          NOBODY_USABLE,
+          RECEIVER_UNREACHABLE ->
           Status.Code.UNAVAILABLE;
     };
   }
@@ -79,7 +85,10 @@ final class Errors {
           STORE_FULL,
           STORE_UNAVAILABLE,
           OUTCOME_UNKNOWN,
-          STOPPING ->
+          STOPPING,
+          RELAY_BUSY,
+          NOBODY_USABLE,
+          RECEIVER_UNREACHABLE ->
           true;
       default -> false;
     };

@@ -3,6 +3,7 @@ package dev.rollcall.server.grpc;
 
 import dev.rollcall.config.v1.ConfigServiceGrpc;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.relay.v1.RelayServiceGrpc;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.watch.BodyCache;
 import io.grpc.Server;
@@ -23,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The gRPC port: registry, health and reflection. Limits are set on purpose, since gRPC's defaults
- * let a half-open watch live for two hours and a client open any number of calls.
+ * The gRPC port: registry, relay, health and reflection. Limits are set on purpose, since gRPC's
+ * defaults let a half-open watch live for two hours and a client open any number of calls.
  */
 public final class GrpcPort {
   private static final int MESSAGE_BYTES = 1_280 << 10;
@@ -103,6 +104,7 @@ public final class GrpcPort {
             .intercept(new Callers())
             .addService(registry)
             .addService(config)
+            .addService(RelayEndpoint.service(useCases.relay()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(reflectionForOlderClients())
@@ -115,6 +117,7 @@ public final class GrpcPort {
     inside.start();
     health.setStatus(RegistryServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
     health.setStatus(ConfigServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    health.setStatus(RelayServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
   }
 
   /** The name under which this process calls the same services. */

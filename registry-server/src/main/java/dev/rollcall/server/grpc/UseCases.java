@@ -11,6 +11,7 @@ import dev.rollcall.server.registry.Inspection;
 import dev.rollcall.server.registry.Lookup;
 import dev.rollcall.server.registry.Registry;
 import dev.rollcall.server.registry.Watches;
+import dev.rollcall.server.relay.Relay;
 
 /** What the face calls. */
 public record UseCases(
@@ -23,4 +24,5 @@ public record UseCases(
     History history,
     Inspection inspection,
     Config config,
-    ConfigWatches configWatches) {}
+    ConfigWatches configWatches,
+    Relay relay) {}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.probe;
 
+import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Rejection;
+import dev.rollcall.server.catalog.Rejection.Reason;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -97,10 +100,22 @@ public final class ProbeTargets {
     record Refused(Finding finding) implements Located {}
   }
 
-  /** Whether this host:port names its host, so that {@link #locate} looks it up and may block. */
-  static boolean needsLookup(String address) {
+  /** Whether this host:port names its host, so that it is looked up, which may block. */
+  public static boolean needsLookup(String address) {
     Matcher parts = FORM.matcher(address);
     return parts.matches() && parts.group(2) != null && IpLiteral.parse(parts.group(2)) == null;
+  }
+
+  /**
+   * The one address to connect to, for others than probes that go where instances say they are.
+   * Blocks if the host is a name.
+   */
+  public Outcome<Target> check(String address) {
+    Located located = locate(address);
+    return located instanceof Located.Refused refused
+        ? new Outcome.Refused<>(
+            Rejection.of(Reason.RECEIVER_UNREACHABLE, refused.finding().detail()))
+        : new Outcome.Done<>(((Located.Found) located).target());
   }
 
   /** Resolves and checks host:port. Blocks if the host is a name. */

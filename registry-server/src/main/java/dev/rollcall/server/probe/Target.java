@@ -9,13 +9,14 @@ import java.net.InetSocketAddress;
  * @param address resolved; connect to exactly this
  * @param host as registered, without brackets: for Host, SNI and certificates
  */
-record Target(InetSocketAddress address, String host) {
-  int port() {
+public record Target(InetSocketAddress address, String host) {
+  /** The port. */
+  public int port() {
     return address.getPort();
   }
 
   /** As it stands in Host and :authority. */
-  String authority() {
+  public String authority() {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port();
   }
 }
