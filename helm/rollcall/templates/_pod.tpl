@@ -188,7 +188,7 @@ spec:
     - name: redis-password
       secret:
         secretName: {{ $secret }}
-        defaultMode: 0440
+        defaultMode: 288 # 0440
         items:
           - key: {{ .Values.redis.existingSecretKey }}
             path: redis-password
