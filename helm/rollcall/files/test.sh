@@ -43,7 +43,7 @@ trap 'kill "$watch" 2>/dev/null || true; rm -f "$seen"' EXIT
 await '"snapshot": true'
 echo "watches"
 
-ask Register '{"instance":{"service":"rollcall-test","id":"'"$id"'","address":"192.0.2.1:1","lease_ttl":"60s"}}' |
+ask Register '{"lease_id":"secret-of-'"$id"'","instance":{"service":"rollcall-test","id":"'"$id"'","address":"192.0.2.1:1","lease_ttl":"60s"}}' |
   has INSTANCE_STATUS_SERVING
 echo "registered $id"
 
@@ -54,7 +54,7 @@ await "\"$id\""
 await CAUSE_KIND_REGISTERED
 echo "the watch told it"
 
-ask Deregister '{"service":"rollcall-test","id":"'"$id"'","reason":"the test is over"}' | has revision
+ask Deregister '{"lease_id":"secret-of-'"$id"'","reason":"the test is over"}' | has revision
 await CAUSE_KIND_DEREGISTERED
 echo "took it off the list, and the watch told that"
 
