@@ -49,8 +49,9 @@ public final class Compose {
     Runtime.getRuntime().addShutdownHook(stop);
     compose.read(Path.of("compose.yaml"));
     compose.everyServiceStarts();
-    compose.everybodyIsFound();
+    compose.everybodyIsFound("first");
     compose.registriesAreReplaced();
+    compose.everybodyIsFound("still");
     compose.scaledDown();
     compose.stopAll();
     compose.forget();
@@ -204,16 +205,16 @@ public final class Compose {
 
   // ---- what must hold ----
 
-  private void everybodyIsFound() throws Exception {
+  private void everybodyIsFound(String when) throws Exception {
     List<String> sellers = new ArrayList<>();
     await(
-        "not every warehouse sells: " + sellers,
+        when + " not every warehouse sells",
         () -> {
-          String answer = buy("found-" + sellers.size());
+          String answer = buy(when + "-" + sellers.size());
           sellers.add(answer.replaceAll("(?s).*\"warehouse\":\"([^\"]*)\".*", "$1"));
           return sellers.stream().distinct().count() == 3;
         });
-    System.out.println("three warehouses sell: " + sellers.stream().distinct().toList());
+    System.out.println(when + " three warehouses sell: " + sellers.stream().distinct().toList());
   }
 
   private void registriesAreReplaced() throws Exception {

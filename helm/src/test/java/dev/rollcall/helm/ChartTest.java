@@ -19,9 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The chart as Helm renders it, checked against the models of the Kubernetes API. */
@@ -29,8 +27,6 @@ final class ChartTest {
   private static final String MATRIX = "dev.rollcall.helm.Chart#matrix";
 
   private static Cluster cluster;
-
-  @TempDir Path directory;
 
   @BeforeAll
   static void open() throws IOException {
@@ -185,6 +181,15 @@ final class ChartTest {
   }
 
   @Test
+  void exampleOfAClient_isWhatTheApiKnowsAndSaysWhereItIs() throws IOException {
+    Path file = Path.of("..", "examples", "kubernetes", "product.yaml");
+    Manifest client = Manifest.all(Files.readString(file)).get(0);
+    assertThatCode(client::validate).doesNotThrowAnyException();
+    assertThat(client.containers().get(0).get("env").toString())
+        .contains("ROLLCALL_ADDR", "status.podIP", "ROLLCALL_ZONE", "app.kubernetes.io/version");
+  }
+
+  @Test
   void defaults_areTwoReplicasOverALabelledRedis() {
     List<Manifest> manifests = Chart.with("defaults.yaml");
     Manifest registry = one(manifests, "Deployment", "demo-rollcall");
@@ -301,42 +306,5 @@ final class ChartTest {
           .filteredOn(block -> block.contains("\"fc00::/7\"") || block.contains("\"::/0\""))
           .allMatch(block -> block.contains("fd00:ec2::/32"));
     }
-  }
-
-  @Test
-  void beforeKubernetes130_thePauseIsACommand() throws IOException {
-    assertThat(Chart.render(directory, "{}", "1.29.0")).contains("command: [sleep, \"5\"]");
-    assertThat(Chart.render(directory, "{}", "1.30.0"))
-        .contains("sleep:\n                seconds: 5");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          replicas: 3                                    | replicas
-          store: etcd                                    | /store
-          replicaCount: 0                                | /replicaCount
-          image: {name: x}                               | name
-          image: {digest: latest}                        | /image/digest
-          redis: {url: "http://redis"}                   | /redis/url
-          redis: {url: "redis://me:secret@redis:6379"}   | redis.existingSecret
-          redis: {password: secret}                      | password
-          server: {probeAllow: [10.0.0.1]}               | /server/probeAllow/0
-          server: {logLevel: loud}                       | /server/logLevel
-          server: {config: {grpc-port: 1}}               | server.config.grpc-port
-          insecure: false                                | no access rules
-          {store: embedded, autoscaling: {enabled: true}}| store: redis
-          {store: embedded, redis: {url: "redis://r"}}   | redis.url
-          autoscaling: {enabled: true, minReplicas: 9}   | autoscaling.maxReplicas
-          preStopSeconds: 30                             | terminationGracePeriodSeconds
-          networkPolicy: {from: []}                      | /networkPolicy/from
-          service: {type: ExternalName}                  | /service/type
-          """)
-  void values_thatAreWrong_areRefusedByName(String values, String named) {
-    assertThatThrownBy(() -> Chart.render(directory, values, "1.34.0"))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining(named);
   }
 }
