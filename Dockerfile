@@ -18,11 +18,11 @@ WORKDIR /src
 COPY . .
 # Tests and style belong to `mvn verify`
 RUN --mount=type=cache,target=/root/.m2/repository \
-    mvn -q -DskipTests -Dspotless.check.skip -Dcheckstyle.skip ${MAVEN_FLAGS} package -am \
-    -pl registry-server,examples/product,examples/order
+    mvn -q -DskipTests -Dspotless.check.skip -Dcheckstyle.skip ${MAVEN_FLAGS} package -pl '!helm'
 # What changes seldom goes into a layer of its own: out/NAME/libraries and out/NAME/own
 RUN set -eu; \
-    for folder in registry-server/target/rollcall examples/product/target/product examples/order/target/order; do \
+    for program in registry-server/target/*/bin examples/*/target/*/bin; do \
+      folder=${program%/bin}; \
       name=$(basename "$folder"); \
       mkdir -p "/out/$name/libraries/lib" "/out/$name/own/lib"; \
       mv "$folder/bin" "/out/$name/own/"; \
