@@ -3,7 +3,7 @@ package dev.rollcall.server;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.net.HttpURLConnection;
 import java.net.MalformedURLException;
 import java.net.Proxy;
@@ -33,11 +33,13 @@ final class HealthCommand {
 
   /** The short way in, for the start script. */
   public static void main(String[] args) {
-    System.exit(run(args, System.getenv(), System.out, System.err));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(args, System.getenv(), out, err));
   }
 
   /** Asks, says what it was told, and answers the exit code. */
-  static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
+  static int run(String[] args, Map<String, String> environment, PrintWriter out, PrintWriter err) {
     if (args.length == 1 && (args[0].equals("--help") || args[0].equals("-h"))) {
       out.println(HELP);
       return OK;
@@ -62,7 +64,7 @@ final class HealthCommand {
     }
   }
 
-  private static int ask(HttpURLConnection connection, PrintStream out, PrintStream err)
+  private static int ask(HttpURLConnection connection, PrintWriter out, PrintWriter err)
       throws IOException {
     connection.setConnectTimeout(TIMEOUT_MILLIS);
     connection.setReadTimeout(TIMEOUT_MILLIS);

@@ -4,28 +4,24 @@ package dev.rollcall.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.server.http.HealthPort;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The verb against a port that answers as the server's does. */
 final class HealthCommandTest {
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
 
   private int run(Map<String, String> environment, String... args) {
     return HealthCommand.run(
-        args,
-        environment,
-        new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8));
+        args, environment, new PrintWriter(out, true), new PrintWriter(err, true));
   }
 
   private static HealthPort open(List<String> unready) throws IOException {
@@ -43,7 +39,7 @@ final class HealthCommandTest {
       assertThat(run(environment(port.port(), "0.0.0.0"))).isZero();
       assertThat(run(environment(port.port(), "127.0.0.1"))).isZero();
       assertThat(run(Map.of(), "http://127.0.0.1:" + port.port() + "/livez")).isZero();
-      assertThat(out.toString(StandardCharsets.UTF_8).lines()).containsOnly("ok");
+      assertThat(out.toString().lines()).containsOnly("ok");
     }
   }
 
@@ -51,7 +47,7 @@ final class HealthCommandTest {
   void health_ofAServerThatIsNot_is1AndSaysWhy() throws IOException {
     try (HealthPort port = open(List.of("starting"))) {
       assertThat(run(environment(port.port(), ""))).isEqualTo(1);
-      assertThat(err.toString(StandardCharsets.UTF_8)).contains("answers 503: starting");
+      assertThat(err.toString()).contains("answers 503: starting");
     }
   }
 
@@ -62,7 +58,7 @@ final class HealthCommandTest {
       port = closed.getLocalPort();
     }
     assertThat(run(environment(port, ""))).isEqualTo(1);
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("does not answer").hasLineCount(1);
+    assertThat(err.toString()).contains("does not answer").hasLineCount(1);
   }
 
   @Test
@@ -71,12 +67,12 @@ final class HealthCommandTest {
     assertThat(run(Map.of(), "--quiet")).isEqualTo(2);
     assertThat(run(Map.of(), "file:///etc/passwd")).isEqualTo(2);
     assertThat(run(Map.of("ROLLCALL_HTTP_PORT", "http"))).isEqualTo(2);
-    assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(4);
+    assertThat(err.toString()).hasLineCount(4);
   }
 
   @Test
   void health_help_namesTheExitCodes() {
     assertThat(run(Map.of(), "--help")).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8)).contains("URL", "Exit codes");
+    assertThat(out.toString()).contains("URL", "Exit codes");
   }
 }
