@@ -280,6 +280,23 @@ final class ChartTest {
   }
 
   @Test
+  void networkPolicy_letsTheTestIn() {
+    List<Manifest> manifests = Chart.with("everything.yaml");
+    String ingress =
+        one(manifests, "NetworkPolicy", "demo-directory").at("spec", "ingress").toString();
+    one(manifests, "Pod", "demo-directory-test")
+        .podLabels()
+        .entrySet()
+        .forEach(
+            label -> {
+              if (List.of("app.kubernetes.io/name", "app.kubernetes.io/instance")
+                  .contains(label.getKey())) {
+                assertThat(ingress).contains("\"" + label.getKey() + "\":" + label.getValue());
+              }
+            });
+  }
+
+  @Test
   void networkPolicy_neverLetsOutToMetadataAddresses() {
     for (String values : List.of("defaults.yaml", "everything.yaml")) {
       String name = values.startsWith("d") ? "demo-rollcall" : "demo-directory";
