@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -46,9 +47,25 @@ public final class Rollcall {
         .description("Service discovery over gRPC: who is here, where, and can I call them now.");
     root.addSubcommand("server", new ServerCommand(environment, starter, stay).spec());
     CommandLine program = new CommandLine(root);
+    program.addSubcommand("health", health(program, environment));
     program.addSubcommand("version", version(program, version));
     program.setParameterExceptionHandler((error, args) -> wrongUsage(error));
     return program;
+  }
+
+  /** Here it is for the list of verbs; the start script runs it on its own. */
+  private static CommandSpec health(CommandLine program, Map<String, String> environment) {
+    PositionalParamSpec rest =
+        PositionalParamSpec.builder().type(String[].class).arity("0..*").paramLabel("URL").build();
+    Callable<Integer> ask =
+        () -> {
+          String[] args = rest.getValue() instanceof String[] given ? given : new String[0];
+          return HealthCommand.run(args, environment, program.getOut(), program.getErr());
+        };
+    CommandSpec spec = CommandSpec.wrapWithoutInspection(ask).addPositional(rest);
+    spec.parser().unmatchedOptionsArePositionalParams(true);
+    spec.usageMessage().description("Asks a server whether it may be sent calls.");
+    return spec;
   }
 
   private static CommandSpec version(CommandLine program, String version) {

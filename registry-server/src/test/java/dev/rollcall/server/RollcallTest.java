@@ -169,6 +169,16 @@ final class RollcallTest {
   }
 
   @Test
+  void health_isAVerb() {
+    assertThat(run("health", "--help")).isZero();
+    assertThat(out.toString()).contains("Usage: rollcall health [URL]");
+    assertThat(run("health", "http://127.0.0.1:1", "twice")).isEqualTo(2);
+    assertThat(err.toString().lines()).containsExactly("rollcall: health takes one URL at most");
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("health", "may be sent calls");
+  }
+
+  @Test
   void version_isPrinted() {
     assertThat(run("version")).isZero();
     assertThat(out.toString()).startsWith("rollcall " + Version.current() + " (Java ");

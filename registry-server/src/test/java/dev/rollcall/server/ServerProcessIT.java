@@ -91,6 +91,19 @@ final class ServerProcessIT {
   }
 
   @Test
+  void health_ofAServer_is0WhileItRuns() throws Exception {
+    Process server = start("server", "--grpc-port=0", "--http-port=0");
+    try (BufferedReader out = server.inputReader()) {
+      String url = "http://127.0.0.1:" + ready(out) + "/readyz";
+      assertThat(exit(start("health", url))).isZero();
+      server.toHandle().destroy();
+      assertThat(exit(server)).isZero();
+      assertThat(exit(start("health", url))).isEqualTo(1);
+      assertThat(err()).contains("does not answer").hasLineCount(1);
+    }
+  }
+
+  @Test
   void server_directoryInUse_endsWith1() throws Exception {
     Process first = start("server", "--grpc-port=0", "--http-port=0");
     try (BufferedReader out = first.inputReader()) {

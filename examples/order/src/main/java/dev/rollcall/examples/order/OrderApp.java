@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The shop as a program. Flags, or the environment's variables of the same name: {@code
- * --http-port}, {@code --via} ({@code grpc} or {@code http}).
+ * --http-port}, {@code --via} ({@code grpc} or {@code http}), {@code --app-version}.
  */
 public final class OrderApp {
   /** The largest quantity of one purchase where no setting says otherwise. */
@@ -32,7 +32,7 @@ public final class OrderApp {
 
   /** Runs until SIGTERM. */
   public static void main(String[] args) {
-    Program.main(args, Set.of("http-port", "via"), OrderApp::run);
+    Program.main(args, Set.of("http-port", "via", "app-version"), OrderApp::run);
   }
 
   private static void run(Flags flags) throws IOException {
@@ -52,6 +52,7 @@ public final class OrderApp {
         Registration registration =
             rollcall
                 .register("order", http.port())
+                .version(flags.text("app-version", ""))
                 .endpoint("http", http.port())
                 .healthCheck(HealthCheck.http("/health", "http"))
                 .requires("product")

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A warehouse as a program. Flags, or the environment's variables of the same name: {@code
- * --grpc-port}, {@code --http-port}, {@code --stock} (of each product), {@code --name}.
+ * --grpc-port}, {@code --http-port}, {@code --stock} (of each product), {@code --name}, {@code
+ * --app-version} (as others see it).
  */
 public final class ProductApp {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -25,7 +26,8 @@ public final class ProductApp {
 
   /** Runs until SIGTERM. */
   public static void main(String[] args) {
-    Program.main(args, Set.of("grpc-port", "http-port", "stock", "name"), ProductApp::run);
+    Program.main(
+        args, Set.of("grpc-port", "http-port", "stock", "name", "app-version"), ProductApp::run);
   }
 
   private static void run(Flags flags) throws IOException {
@@ -41,6 +43,7 @@ public final class ProductApp {
       Registration registration =
           rollcall
               .register("product", servers.grpc())
+              .version(flags.text("app-version", ""))
               .health(servers.health())
               .healthCheck(HealthCheck.grpc())
               .endpoint("http", servers.http().port())
