@@ -3,7 +3,7 @@ package dev.rollcall.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.server.http.HealthPort;
+import dev.rollcall.server.http.HttpPort;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,9 +24,9 @@ final class HealthCommandTest {
         args, environment, new PrintWriter(out, true), new PrintWriter(err, true));
   }
 
-  private static HealthPort open(List<String> unready) throws IOException {
-    return HealthPort.open(
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> unready, Runnable::run);
+  private static HttpPort open(List<String> unready) throws IOException {
+    return HttpPort.open(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "nobody", () -> unready);
   }
 
   private static Map<String, String> environment(int port, String host) {
@@ -35,7 +35,7 @@ final class HealthCommandTest {
 
   @Test
   void health_ofAServerThatIsReady_is0() throws IOException {
-    try (HealthPort port = open(List.of())) {
+    try (HttpPort port = open(List.of())) {
       assertThat(run(environment(port.port(), "0.0.0.0"))).isZero();
       assertThat(run(environment(port.port(), "127.0.0.1"))).isZero();
       assertThat(run(Map.of(), "http://127.0.0.1:" + port.port() + "/livez")).isZero();
@@ -45,7 +45,7 @@ final class HealthCommandTest {
 
   @Test
   void health_ofAServerThatIsNot_is1AndSaysWhy() throws IOException {
-    try (HealthPort port = open(List.of("starting"))) {
+    try (HttpPort port = open(List.of("starting"))) {
       assertThat(run(environment(port.port(), ""))).isEqualTo(1);
       assertThat(err.toString()).contains("answers 503: starting");
     }
