@@ -69,7 +69,8 @@ final class Sent {
             beginsLease(change) ? YES : NO,
             record(change),
             RecordCodec.encode(change),
-            Keys.bytes(logEntries)));
+            Keys.bytes(logEntries),
+            left ? YES : NO));
   }
 
   /** The field of a record. */
