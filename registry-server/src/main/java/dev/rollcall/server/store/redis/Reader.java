@@ -130,6 +130,10 @@ final class Reader implements AutoCloseable {
     while (last.getCause() != null && last.getCause() != last) {
       last = last.getCause();
     }
+    if (last.getSuppressed().length > 0) {
+      // the client library hides there why it could not connect
+      return last.getMessage() + " " + last.getSuppressed()[0].getMessage();
+    }
     String text = last.getMessage();
     return text == null || text.isBlank() ? last.getClass().getSimpleName() : text;
   }
