@@ -43,6 +43,22 @@ public final class RedisServer implements AutoCloseable {
     return server;
   }
 
+  /** Starts a sentinel, alone, that minds a master and takes its copy after a second. */
+  public static RedisServer startSentinel(Path directory, String master, RedisServer minds)
+      throws IOException {
+    Path config =
+        Files.write(
+            directory.resolve("sentinel.conf"),
+            List.of(
+                "sentinel monitor %s 127.0.0.1 %d 1".formatted(master, minds.port()),
+                "sentinel down-after-milliseconds %s 1000".formatted(master),
+                "sentinel failover-timeout %s 6000".formatted(master)));
+    RedisServer sentinel =
+        new RedisServer(directory, freePort(), List.of(config.toString(), "--sentinel"));
+    sentinel.start();
+    return sentinel;
+  }
+
   /** A port that nobody listens on. */
   public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -56,10 +72,16 @@ public final class RedisServer implements AutoCloseable {
   public void start() {
     List<String> command = new ArrayList<>();
     command.add(program().toString());
+    boolean sentinel = options.contains("--sentinel");
+    if (sentinel) {
+      command.addAll(options);
+    }
     command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
-    command.addAll(List.of("--dir", directory.toString(), "--daemonize", "no", "--save", ""));
-    command.addAll(List.of("--repl-diskless-sync-delay", "0"));
-    command.addAll(options);
+    command.addAll(List.of("--dir", directory.toString(), "--daemonize", "no"));
+    if (!sentinel) {
+      command.addAll(List.of("--save", "", "--repl-diskless-sync-delay", "0"));
+      command.addAll(options);
+    }
     try {
       process =
           new ProcessBuilder(command)

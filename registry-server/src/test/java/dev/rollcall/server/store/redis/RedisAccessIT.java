@@ -26,9 +26,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import redis.clients.jedis.Protocol.Command;
 
 /** What a Redis must be like to be used, and what happens where it is not. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RedisAccessIT {
   private static final String NS = "shop";
   private static final Pattern RIGHTS = Pattern.compile("`(~rollcall:\\* [^`]+)`");

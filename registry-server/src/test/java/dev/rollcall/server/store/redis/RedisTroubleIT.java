@@ -24,11 +24,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.XAddParams;
 
 /** Stores over one real Redis that goes away, forgets, or holds what nobody of us wrote. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RedisTroubleIT {
   private static final Duration SOON = Duration.ofSeconds(10);
   private static final String NS = "shop";
