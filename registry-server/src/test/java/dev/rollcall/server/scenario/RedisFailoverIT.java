@@ -18,10 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Protocol.Command;
 
 /** Two servers over a Redis with a copy, which takes its place. */
@@ -44,9 +45,7 @@ final class RedisFailoverIT {
   }
 
   private Scene scene(String... urls) throws Exception {
-    long seed = System.nanoTime();
-    System.out.println("seed " + seed);
-    Scene scene = opened(new Scene(directory, seed)).start(urls);
+    Scene scene = opened(new Scene(directory)).start(urls);
     TimeUnit.MILLISECONDS.sleep(scene.random.nextInt(1_500));
     return scene;
   }
@@ -66,8 +65,9 @@ final class RedisFailoverIT {
     copy.ask(Command.REPLICAOF, "127.0.0.1", Integer.toString(RedisServer.freePort()));
   }
 
-  @Test
-  void sentinelTakesACopyThatLagged_theServersBringBackWhatItLacks() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void sentinelTakesACopyThatLagged_theServersBringBackWhatItLacks(int round) throws Exception {
     RedisServer master = redis("master");
     RedisServer copy = copyOf(master);
     Path sentinels = Files.createDirectories(directory.resolve("sentinel"));
@@ -89,8 +89,9 @@ final class RedisFailoverIT {
     scene.check();
   }
 
-  @Test
-  void ownerOfASlotIsKilled_itsCopyGoesOn() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void ownerOfASlotIsKilled_itsCopyGoesOn(int round) throws Exception {
     RedisCluster cluster = opened(new RedisCluster(directory, "default"));
     Scene scene = scene(cluster.url(), cluster.url());
     cluster.owner().kill();
@@ -99,8 +100,9 @@ final class RedisFailoverIT {
     scene.check();
   }
 
-  @Test
-  void bothSidesOfASplitWrite_whatEitherAcknowledgedIsThereAfterIt() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void bothSidesOfASplitWrite_whatEitherAcknowledgedIsThereAfterIt(int round) throws Exception {
     RedisServer one = redis("one");
     RedisServer other = copyOf(one);
     CuttingProxy first = opened(new CuttingProxy(one.port()));

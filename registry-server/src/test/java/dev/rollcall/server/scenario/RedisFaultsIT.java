@@ -14,10 +14,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Protocol.Command;
 
 /**
@@ -36,9 +37,7 @@ final class RedisFaultsIT {
 
   private void start(String... redisOptions) throws Exception {
     redis = RedisServer.start(Files.createDirectories(directory.resolve("redis")), redisOptions);
-    long seed = System.nanoTime();
-    System.out.println("seed " + seed);
-    scene = new Scene(directory, seed).start(redis.url(), redis.url());
+    scene = new Scene(directory).start(redis.url(), redis.url());
     // whatever breaks breaks at any moment
     TimeUnit.MILLISECONDS.sleep(scene.random.nextInt(1_500));
   }
@@ -49,8 +48,9 @@ final class RedisFaultsIT {
     redis.close();
   }
 
-  @Test
-  void serverKilled_theOtherGoesOnWithItsProbes() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void serverKilled_theOtherGoesOnWithItsProbes(int round) throws Exception {
     start("--appendonly", "yes");
     String epoch = scene.epoch(0);
     await().atMost(Scene.SOON).until(() -> scene.status(0).getReplicasCount() == 2);
@@ -70,8 +70,9 @@ final class RedisFaultsIT {
     assertThat(scene.epoch(0)).isEqualTo(epoch);
   }
 
-  @Test
-  void redisKilledWithItsLogOnDisk_nothingIsLost() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void redisKilledWithItsLogOnDisk_nothingIsLost(int round) throws Exception {
     start("--appendonly", "yes", "--appendfsync", "always");
     String epoch = scene.epoch(0);
     redis.kill();
@@ -83,8 +84,9 @@ final class RedisFaultsIT {
     assertThat(scene.epoch(0)).isEqualTo(epoch).isEqualTo(scene.epoch(1));
   }
 
-  @Test
-  void redisRestartedEmpty_theServersBringEverythingBack() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void redisRestartedEmpty_theServersBringEverythingBack(int round) throws Exception {
     start();
     String epoch = scene.epoch(0);
     redis.kill();
@@ -96,8 +98,9 @@ final class RedisFaultsIT {
     scene.check();
   }
 
-  @Test
-  void redisRestartedWithAnOldDump_theServersBringBackWhatItLacks() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void redisRestartedWithAnOldDump_theServersBringBackWhatItLacks(int round) throws Exception {
     start();
     Path dump = directory.resolve("redis").resolve("dump.rdb");
     redis.ask(Command.SAVE);
@@ -114,8 +117,9 @@ final class RedisFaultsIT {
     scene.check();
   }
 
-  @Test
-  void redisFlushed_theServersBringEverythingBack() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void redisFlushed_theServersBringEverythingBack(int round) throws Exception {
     start("--appendonly", "yes");
     String epoch = scene.epoch(0);
     redis.ask(Command.FLUSHALL);
@@ -125,8 +129,9 @@ final class RedisFaultsIT {
     scene.check();
   }
 
-  @Test
-  void redisStoppedForThreeLeases_evictsNobody() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void redisStoppedForThreeLeases_evictsNobody(int round) throws Exception {
     start("--appendonly", "yes");
     redis.signal("STOP");
     TimeUnit.SECONDS.sleep(3L * TTL);
@@ -136,8 +141,9 @@ final class RedisFaultsIT {
     scene.check();
   }
 
-  @Test
-  void clientsPausedForLongerThanALease_evictsNobody() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void clientsPausedForLongerThanALease_evictsNobody(int round) throws Exception {
     start();
     redis.ask(Command.CLIENT, "PAUSE", Integer.toString((TTL + 2) * 1_000), "ALL");
     TimeUnit.SECONDS.sleep(TTL + 2);
@@ -146,8 +152,9 @@ final class RedisFaultsIT {
     scene.check();
   }
 
-  @Test
-  void everythingRestarted_aNewEpochBeginsAndTheLivingStay() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void everythingRestarted_aNewEpochBeginsAndTheLivingStay(int round) throws Exception {
     start("--appendonly", "yes", "--appendfsync", "always");
     String epoch = scene.epoch(0);
     redis.kill();
@@ -158,8 +165,9 @@ final class RedisFaultsIT {
   }
 
   /** What nobody holds any more is lost, and said to be lost; and whoever lives registers again. */
-  @Test
-  void everythingRestartedWithALostTail_theLossIsAnnounced() throws Exception {
+  @ParameterizedTest(name = "round {0}")
+  @MethodSource("dev.rollcall.server.scenario.Scene#rounds")
+  void everythingRestartedWithALostTail_theLossIsAnnounced(int round) throws Exception {
     start();
     Path dump = directory.resolve("redis").resolve("dump.rdb");
     redis.ask(Command.SAVE);

@@ -45,11 +45,17 @@ final class Scene implements AutoCloseable {
   private Crowd crowd;
   private int watches;
 
-  /** With what was left to chance, to be told where it fails. */
-  Scene(Path directory, long seed) {
+  /** What is left to chance follows from a seed, which is printed and may be given. */
+  Scene(Path directory) {
     this.directory = directory;
-    this.seed = seed;
+    this.seed = Long.getLong("rollcall.seed", System.nanoTime());
     this.random = new Random(seed);
+    System.out.println("seed " + seed);
+  }
+
+  /** How often each scenario runs. */
+  static IntStream rounds() {
+    return IntStream.rangeClosed(1, Figures.usuallyOrLong(1, 5));
   }
 
   /** Starts a server over each of these, and lets the crowd live and change. */

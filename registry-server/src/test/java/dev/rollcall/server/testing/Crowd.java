@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 /**
  * Living instances of one service that use several servers at random: they register, beat well
  * within their lease, and register again only when a server says that it does not know them. What
- * happens to them is counted. All on one thread of its own.
+ * happens to them is counted. One thread beats, another one makes changes.
  */
 public final class Crowd implements AutoCloseable {
   private static final long BEAT_EVERY_MILLIS = 700;
@@ -40,7 +40,8 @@ public final class Crowd implements AutoCloseable {
   private final int[] versions;
   private final AtomicInteger unknown = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
-  private final Thread thread = new Thread(this::live, "crowd");
+  private final List<Thread> threads =
+      List.of(new Thread(this::live, "crowd"), new Thread(this::change, "crowd-changes"));
   private volatile long lastBeatNanos;
   private volatile boolean changing;
   private volatile boolean closed;
@@ -69,19 +70,24 @@ public final class Crowd implements AutoCloseable {
       String service, int size, long ttlSeconds, List<Integer> ports, long seed, Journal journal) {
     Crowd crowd = new Crowd(service, size, ttlSeconds, ports, seed, journal);
     IntStream.range(0, size).forEach(number -> journal.resident("i" + number));
-    IntStream.range(0, size).forEach(crowd::register);
-    crowd.thread.setDaemon(true);
-    crowd.thread.start();
+    for (int number = 0; number < size; number++) {
+      crowd.register(number);
+      if (System.nanoTime() - crowd.lastBeatNanos > TimeUnit.MILLISECONDS.toNanos(500)) {
+        // on a slow machine the first would be gone before the last is there
+        crowd.beat(number + 1);
+      }
+    }
+    for (Thread thread : crowd.threads) {
+      thread.setDaemon(true);
+      thread.start();
+    }
     return crowd;
   }
 
   private void live() {
     while (!closed) {
       try {
-        beat();
-        if (changing) {
-          change();
-        }
+        beat(size);
         TimeUnit.MILLISECONDS.sleep(BEAT_EVERY_MILLIS);
       } catch (InterruptedException e) {
         return;
@@ -89,9 +95,9 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private void beat() {
+  private void beat(int present) {
     HeartbeatRequest.Builder request = HeartbeatRequest.newBuilder();
-    IntStream.range(0, size).forEach(number -> request.addLeaseIds(secret(number)));
+    IntStream.range(0, present).forEach(number -> request.addLeaseIds(secret(number)));
     HeartbeatResponse answer = null;
     long invoked = System.nanoTime();
     for (Client server : shuffled()) {
@@ -120,8 +126,21 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  /** One of them becomes another version; a guest comes, or goes. */
   private void change() {
+    while (!closed) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(BEAT_EVERY_MILLIS);
+        if (changing) {
+          changeOne();
+        }
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  /** One of them becomes another version; a guest comes, or goes. */
+  private synchronized void changeOne() {
     int number = random.nextInt(size);
     versions[number]++;
     register(number);
@@ -185,6 +204,12 @@ public final class Crowd implements AutoCloseable {
   /** From now on they only beat. */
   public void stopChanging() {
     changing = false;
+    awaitChange();
+  }
+
+  /** What is under way is not cut off. */
+  private synchronized void awaitChange() {
+    changing = false;
   }
 
   /** When a beat was last answered, as of System.nanoTime. */
@@ -233,9 +258,11 @@ public final class Crowd implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    threads.forEach(Thread::interrupt);
     try {
-      thread.join(10_000);
+      for (Thread thread : threads) {
+        thread.join(10_000);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
