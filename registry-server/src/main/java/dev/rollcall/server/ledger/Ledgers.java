@@ -188,7 +188,7 @@ public final class Ledgers implements Store.Feed {
 
   @Override
   public void failed(Store.Append append, Store.Failure why) {
-    if (why != Store.Failure.CONFLICT) {
+    if (why != Store.Failure.CONFLICT && why != Store.Failure.LEASE_RENEWED) {
       storeUp = false;
     }
     desk.loop()

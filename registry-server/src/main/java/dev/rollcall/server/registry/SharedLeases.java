@@ -38,6 +38,12 @@ public final class SharedLeases implements Leases {
   /** How long a beat waits for this server to see what the store has. */
   private static final Duration CATCH_UP = Duration.ofSeconds(2);
 
+  /**
+   * A server may start while the store is empty and others are about to fill it again: so long it
+   * does not say of what it has never heard of that it is unknown, but sends its client elsewhere.
+   */
+  private static final Duration NEWBORN = Duration.ofSeconds(5);
+
   private static final int ROUNDS = 3;
   private static final int MANY = 20;
   private static final double MOST = 0.9;
@@ -54,6 +60,7 @@ public final class SharedLeases implements Leases {
   private final Map<String, Long> silentSinceNanos = new HashMap<>();
   private long nextSweepNanos;
 
+  private final long bornNanos;
   private volatile long outageEndNanos;
 
   /** With the lease loop. */
@@ -62,6 +69,7 @@ public final class SharedLeases implements Leases {
     this.table = table;
     this.listener = listener;
     this.outageEndNanos = loop.nanoTime();
+    this.bornNanos = loop.nanoTime();
   }
 
   private record Place(String namespace, InstanceKey key) {}
@@ -112,6 +120,9 @@ public final class SharedLeases implements Leases {
               if (renewed.otherEpoch()) {
                 return again(from, namespace, leases, round);
               }
+              if (catalog.position().epoch().isEmpty() && isNewborn()) {
+                return CompletableFuture.completedFuture(away());
+              }
               Renewed told = told(catalog, namespace, leases, renewed);
               // unknown is said only of a view that had got to where the store was
               return told.unknown().isEmpty() || catalog.position().revision() >= renewed.revision()
@@ -134,6 +145,10 @@ public final class SharedLeases implements Leases {
     CompletableFuture<Void> soon = new CompletableFuture<>();
     loop.schedule(CATCH_UP.dividedBy(10), () -> soon.complete(null));
     return soon.thenCompose(now -> renew(from, namespace, leases, round + 1));
+  }
+
+  private boolean isNewborn() {
+    return loop.nanoTime() - bornNanos < NEWBORN.toNanos();
   }
 
   private Renewed told(

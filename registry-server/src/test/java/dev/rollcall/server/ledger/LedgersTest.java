@@ -122,6 +122,20 @@ final class LedgersTest {
   }
 
   @Test
+  void leaseThatWasRenewedInTime_saysNothingAboutTheStore() {
+    register("x", 1, "s");
+    commit();
+    ledgers.submitUrgent(
+        NS,
+        new Command.Lapse(
+            new InstanceKey("a", "x"), 1, Duration.ofSeconds(11), LossBudget.UNLIMITED));
+    loop.run();
+    store.fail(Store.Failure.LEASE_RENEWED);
+    loop.run();
+    assertThat(ledgers.storeUp()).isTrue();
+  }
+
+  @Test
   void refusalsOfTheStore_reachTheCallerAndChangeNothing() {
     var full = register("x", 1, "s");
     store.fail(Store.Failure.FULL);

@@ -152,6 +152,17 @@ final class SharedLeasesTest {
   }
 
   @Test
+  void namespaceThatNobodyWroteTo_isUnknownOnlyOnceOthersHadTimeToFillTheStore() {
+    table.revision = 0;
+    var early = leases.renew("other", List.of(lease("t")));
+    assertThat(((Outcome.Refused<Leases.Renewed>) early.join()).why().reason())
+        .isEqualTo(Reason.STORE_UNAVAILABLE);
+    loop.advance(Duration.ofSeconds(5));
+    var later = leases.renew("other", List.of(lease("t")));
+    assertThat(done(later).unknown()).containsExactly(lease("t"));
+  }
+
+  @Test
   void leaseThatTheStoreHasNoMore_isUnknown() {
     table.missing.add(X);
     assertThat(done(beat(lease("s"))).unknown()).containsExactly(lease("s"));

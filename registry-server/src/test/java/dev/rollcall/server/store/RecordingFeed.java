@@ -27,7 +27,7 @@ public class RecordingFeed implements Store.Feed {
   public RecordingFeed() {}
 
   /** Goes on from what a store held when it was opened. */
-  RecordingFeed(Kept kept) {
+  public RecordingFeed(Kept kept) {
     kept.namespaces().forEach(one -> views.put(one.catalog().namespace(), one.catalog()));
   }
 

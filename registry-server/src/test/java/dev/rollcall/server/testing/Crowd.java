@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.testing;
 
+import dev.rollcall.registry.v1.DeregisterRequest;
+import dev.rollcall.registry.v1.DeregisterResponse;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.HeartbeatRequest;
 import dev.rollcall.registry.v1.HeartbeatResponse;
@@ -8,6 +10,7 @@ import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegisterResponse;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,7 +24,7 @@ import java.util.stream.IntStream;
 /**
  * Living instances of one service that use several servers at random: they register, beat well
  * within their lease, and register again only when a server says that it does not know them. What
- * happens to them is counted. All on one thread of its own.
+ * happens to them is counted. One thread beats, another one makes changes.
  */
 public final class Crowd implements AutoCloseable {
   private static final long BEAT_EVERY_MILLIS = 700;
@@ -33,12 +36,22 @@ public final class Crowd implements AutoCloseable {
   private final List<Client> servers;
   private final Random random;
   private final Map<String, RegisterResponse> acknowledged = new ConcurrentHashMap<>();
+  private final Journal journal;
+  private final int[] versions;
   private final AtomicInteger unknown = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
-  private final Thread thread = new Thread(this::live, "crowd");
+  private final List<Thread> threads =
+      List.of(new Thread(this::live, "crowd"), new Thread(this::change, "crowd-changes"));
+  private volatile long lastBeatNanos;
+  private volatile boolean changing;
   private volatile boolean closed;
+  private int guest;
+  private boolean guestIsThere;
 
-  private Crowd(String service, int size, long ttlSeconds, List<Integer> ports, long seed) {
+  private Crowd(
+      String service, int size, long ttlSeconds, List<Integer> ports, long seed, Journal journal) {
+    this.journal = journal;
+    this.versions = new int[size];
     this.service = service;
     this.size = size;
     this.ttlSeconds = ttlSeconds;
@@ -49,17 +62,32 @@ public final class Crowd implements AutoCloseable {
   /** Registers all of them, then lets them live. */
   public static Crowd start(
       String service, int size, long ttlSeconds, List<Integer> ports, long seed) {
-    Crowd crowd = new Crowd(service, size, ttlSeconds, ports, seed);
-    IntStream.range(0, size).forEach(crowd::register);
-    crowd.thread.setDaemon(true);
-    crowd.thread.start();
+    return start(service, size, ttlSeconds, ports, seed, new Journal());
+  }
+
+  /** The same, and notes what is asked and answered. */
+  public static Crowd start(
+      String service, int size, long ttlSeconds, List<Integer> ports, long seed, Journal journal) {
+    Crowd crowd = new Crowd(service, size, ttlSeconds, ports, seed, journal);
+    IntStream.range(0, size).forEach(number -> journal.resident("i" + number));
+    for (int number = 0; number < size; number++) {
+      crowd.register(number);
+      if (System.nanoTime() - crowd.lastBeatNanos > TimeUnit.MILLISECONDS.toNanos(500)) {
+        // on a slow machine the first would be gone before the last is there
+        crowd.beat(number + 1);
+      }
+    }
+    for (Thread thread : crowd.threads) {
+      thread.setDaemon(true);
+      thread.start();
+    }
     return crowd;
   }
 
   private void live() {
     while (!closed) {
       try {
-        beat();
+        beat(size);
         TimeUnit.MILLISECONDS.sleep(BEAT_EVERY_MILLIS);
       } catch (InterruptedException e) {
         return;
@@ -67,13 +95,15 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private void beat() {
+  private void beat(int present) {
     HeartbeatRequest.Builder request = HeartbeatRequest.newBuilder();
-    IntStream.range(0, size).forEach(number -> request.addLeaseIds(secret(number)));
+    IntStream.range(0, present).forEach(number -> request.addLeaseIds(secret(number)));
     HeartbeatResponse answer = null;
+    long invoked = System.nanoTime();
     for (Client server : shuffled()) {
       try {
         answer = server.calls(CALL_MILLIS).heartbeat(request.build());
+        beaten(answer, invoked);
         break;
       } catch (StatusRuntimeException e) {
         failed.incrementAndGet();
@@ -87,18 +117,104 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private void register(int number) {
-    RegisterRequest.Builder request = RunningServer.request(service, "i" + number);
-    request.setLeaseId(secret(number));
-    request.getInstanceBuilder().getLeaseTtlBuilder().setSeconds(ttlSeconds);
-    for (Client server : shuffled()) {
+  private void beaten(HeartbeatResponse answer, long invoked) {
+    lastBeatNanos = System.nanoTime();
+    if (answer.getUnknownLeaseIdsCount() == 0 && !answer.getRecovering()) {
+      Duration ttl = Duration.ofSeconds(ttlSeconds);
+      IntStream.range(0, size)
+          .forEach(n -> journal.add(new Journal.Beaten("i" + n, ttl, invoked, lastBeatNanos)));
+    }
+  }
+
+  private void change() {
+    while (!closed) {
       try {
-        acknowledged.put("i" + number, server.calls(6_000).register(request.build()));
+        TimeUnit.MILLISECONDS.sleep(BEAT_EVERY_MILLIS);
+        if (changing) {
+          changeOne();
+        }
+      } catch (InterruptedException e) {
         return;
+      }
+    }
+  }
+
+  /** One of them becomes another version; a guest comes, or goes. */
+  private synchronized void changeOne() {
+    int number = random.nextInt(size);
+    versions[number]++;
+    register(number);
+    if (!guestIsThere) {
+      guest++;
+      guestIsThere = register("g" + guest, "the-secret-of-guest-" + guest, "1");
+    } else if (leave("g" + guest, "the-secret-of-guest-" + guest)) {
+      guestIsThere = false;
+    }
+  }
+
+  private boolean leave(String id, String secret) {
+    journal.add(new Journal.Leaving(id, System.nanoTime()));
+    DeregisterRequest request = DeregisterRequest.newBuilder().setLeaseId(secret).build();
+    for (Client server : shuffled()) {
+      long invoked = System.nanoTime();
+      try {
+        DeregisterResponse answer = server.calls(6_000).deregister(request);
+        long at = System.nanoTime();
+        journal.add(new Journal.Left(id, answer.getEpoch(), answer.getRevision(), invoked, at));
+        return true;
       } catch (StatusRuntimeException e) {
         failed.incrementAndGet();
       }
     }
+    return false;
+  }
+
+  private void register(int number) {
+    register("i" + number, secret(number), Integer.toString(versions[number]));
+  }
+
+  /** Registers at whoever answers. */
+  private boolean register(String id, String secret, String version) {
+    RegisterRequest.Builder request = RunningServer.request(service, id);
+    request.setLeaseId(secret);
+    request.getInstanceBuilder().setVersion(version);
+    request.getInstanceBuilder().getLeaseTtlBuilder().setSeconds(ttlSeconds);
+    for (Client server : shuffled()) {
+      long invoked = System.nanoTime();
+      try {
+        RegisterResponse answer = server.calls(6_000).register(request.build());
+        long at = System.nanoTime();
+        long revision = answer.getInstance().getRevision();
+        String asked = id + "#" + version;
+        journal.add(new Journal.Registered(asked, id, answer.getEpoch(), revision, invoked, at));
+        acknowledged.put(id, answer);
+        return true;
+      } catch (StatusRuntimeException e) {
+        failed.incrementAndGet();
+      }
+    }
+    return false;
+  }
+
+  /** From now on they also become other versions, and guests come and go. */
+  public void startChanging() {
+    changing = true;
+  }
+
+  /** From now on they only beat. */
+  public void stopChanging() {
+    changing = false;
+    awaitChange();
+  }
+
+  /** What is under way is not cut off. */
+  private synchronized void awaitChange() {
+    changing = false;
+  }
+
+  /** When a beat was last answered, as of System.nanoTime. */
+  public long lastBeatNanos() {
+    return lastBeatNanos;
   }
 
   private List<Client> shuffled() {
@@ -142,9 +258,11 @@ public final class Crowd implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    threads.forEach(Thread::interrupt);
     try {
-      thread.join(10_000);
+      for (Thread thread : threads) {
+        thread.join(10_000);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

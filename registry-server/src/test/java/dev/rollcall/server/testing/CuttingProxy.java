@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listener;
-  private final int targetPort;
+  private volatile int targetPort;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicInteger dropped = new AtomicInteger();
@@ -35,6 +35,12 @@ public final class CuttingProxy implements AutoCloseable {
   /** Where clients connect. */
   public int port() {
     return listener.getLocalPort();
+  }
+
+  /** From now on connections lead to another port of loopback; those there are end. */
+  public void leadTo(int port) {
+    targetPort = port;
+    cut();
   }
 
   /** From now on requests reach the server, and its replies vanish. */

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.embedded.core.ExecutableProvider;
@@ -41,6 +43,22 @@ public final class RedisServer implements AutoCloseable {
     return server;
   }
 
+  /** Starts a sentinel, alone, that minds a master and takes its copy after a second. */
+  public static RedisServer startSentinel(Path directory, String master, RedisServer minds)
+      throws IOException {
+    Path config =
+        Files.write(
+            directory.resolve("sentinel.conf"),
+            List.of(
+                "sentinel monitor %s 127.0.0.1 %d 1".formatted(master, minds.port()),
+                "sentinel down-after-milliseconds %s 1000".formatted(master),
+                "sentinel failover-timeout %s 6000".formatted(master)));
+    RedisServer sentinel =
+        new RedisServer(directory, freePort(), List.of(config.toString(), "--sentinel"));
+    sentinel.start();
+    return sentinel;
+  }
+
   /** A port that nobody listens on. */
   public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -54,10 +72,16 @@ public final class RedisServer implements AutoCloseable {
   public void start() {
     List<String> command = new ArrayList<>();
     command.add(program().toString());
+    boolean sentinel = options.contains("--sentinel");
+    if (sentinel) {
+      command.addAll(options);
+    }
     command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
-    command.addAll(List.of("--dir", directory.toString(), "--daemonize", "no", "--save", ""));
-    command.addAll(List.of("--repl-diskless-sync-delay", "0"));
-    command.addAll(options);
+    command.addAll(List.of("--dir", directory.toString(), "--daemonize", "no"));
+    if (!sentinel) {
+      command.addAll(List.of("--save", "", "--repl-diskless-sync-delay", "0"));
+      command.addAll(options);
+    }
     try {
       process =
           new ProcessBuilder(command)
@@ -77,7 +101,8 @@ public final class RedisServer implements AutoCloseable {
     try (RedisClient client = client()) {
       return client.ping().equals("PONG");
     } catch (JedisException e) {
-      return false;
+      // one with a password is there as well
+      return String.valueOf(e.getMessage()).startsWith("NOAUTH");
     }
   }
 
@@ -89,10 +114,12 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
+  /** The one that is used; {@code -Drollcall.redis=embedded} passes over the PATH. */
   private static Path program() {
+    boolean embedded = System.getProperty("rollcall.redis", "").equals("embedded");
     for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
       Path program = Path.of(folder, "redis-server");
-      if (Files.isExecutable(program)) {
+      if (!embedded && Files.isExecutable(program)) {
         return program;
       }
     }
@@ -106,6 +133,14 @@ public final class RedisServer implements AutoCloseable {
   /** A client of its own, for looking and for mischief. */
   public RedisClient client() {
     return RedisClient.create(new HostAndPort("127.0.0.1", port));
+  }
+
+  /** Whatever it answers to a command, over a connection of its own. */
+  public Object ask(Protocol.Command command, String... arguments) {
+    try (Connection connection = new Connection(new HostAndPort("127.0.0.1", port))) {
+      connection.sendCommand(command, arguments);
+      return connection.getOne();
+    }
   }
 
   /** Where it listens on loopback. */

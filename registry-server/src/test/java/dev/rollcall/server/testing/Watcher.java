@@ -24,7 +24,9 @@ public final class Watcher implements AutoCloseable {
   public record Seen(String epoch, long revision, boolean snapshot, Map<String, Instance> held) {}
 
   private final Client server;
+  private final String stream;
   private final String service;
+  private final Journal journal;
   private final Context.CancellableContext context = Context.current().withCancellation();
   private final Thread thread;
   private final List<Seen> seen = new ArrayList<>();
@@ -32,10 +34,19 @@ public final class Watcher implements AutoCloseable {
   private Map<String, Instance> held = new TreeMap<>();
   private volatile boolean closed;
 
+  private int session;
+
   /** Starts to follow. */
   public Watcher(int port, String service) {
+    this(port, service, "watcher-" + port, new Journal());
+  }
+
+  /** Starts to follow, and notes what it is told as a stream of this name. */
+  public Watcher(int port, String service, String stream, Journal journal) {
     this.server = new Client(port);
+    this.stream = stream;
     this.service = service;
+    this.journal = journal;
     this.thread = new Thread(() -> context.run(this::live), "watcher-" + port);
     thread.setDaemon(true);
     thread.start();
@@ -67,12 +78,15 @@ public final class Watcher implements AutoCloseable {
                     .setAfterRevision(last.getRevision())
                     .setNonce(last.getNonce())
                     .build());
+    session++;
+    List<WatchResponse> group = new ArrayList<>();
     Map<String, Instance> staged = null;
     while (messages.hasNext() && !closed) {
       WatchResponse message = messages.next();
       if (staged == null) {
         staged = message.getSnapshot() ? new TreeMap<>() : new TreeMap<>(held);
       }
+      group.add(message);
       for (Change change : message.getChangesList()) {
         if (change.hasUpsert()) {
           staged.put(change.getUpsert().getId(), change.getUpsert());
@@ -81,13 +95,17 @@ public final class Watcher implements AutoCloseable {
         }
       }
       if (!message.getMore() && !message.getRecovering()) {
-        keep(message, staged);
+        keep(group, staged);
+        group.clear();
         staged = null;
       }
     }
   }
 
-  private synchronized void keep(WatchResponse message, Map<String, Instance> now) {
+  private synchronized void keep(List<WatchResponse> group, Map<String, Instance> now) {
+    WatchResponse message = group.get(group.size() - 1);
+    Journal.Place from = new Journal.Place(last.getEpoch(), last.getRevision(), last.getNonce());
+    journal.told(stream, session, from, group);
     last = message;
     held = now;
     seen.add(
@@ -100,6 +118,11 @@ public final class Watcher implements AutoCloseable {
     return List.copyOf(seen);
   }
 
+  /** What it holds now. */
+  public synchronized Map<String, Instance> held() {
+    return Map.copyOf(held);
+  }
+
   /** The ids that it holds now. */
   public synchronized TreeSet<String> ids() {
     return new TreeSet<>(held.keySet());
@@ -108,6 +131,7 @@ public final class Watcher implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    journal.ended(stream);
     context.cancel(null);
     server.close();
     try {

@@ -3,11 +3,11 @@ package dev.rollcall.server.store.redis;
 
 import dev.rollcall.server.store.Epoch;
 import dev.rollcall.server.store.Kept;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +20,6 @@ import org.slf4j.LoggerFactory;
 final class Arrival {
   private static final Logger log = LoggerFactory.getLogger(Arrival.class);
   private static final long LOOK_EVERY_MILLIS = 100;
-  private static final int LOOKS_FOR_A_WITNESS = 20;
-  private static final int LOOKS_FOR_THE_END = 300;
 
   private final Pages pages;
   private final RandomGenerator random;
@@ -33,22 +31,35 @@ final class Arrival {
     this.closed = closed;
   }
 
-  /** Reads a namespace; null: there is none. */
-  Kept.@Nullable Namespace load(String namespace) {
-    for (int i = 0; i < LOOKS_FOR_A_WITNESS && !pages.vouched(namespace); i++) {
-      rest();
-    }
-    if (!pages.vouched(namespace)) {
-      found(namespace);
-    }
-    for (int i = 0; i < LOOKS_FOR_THE_END && recovering(namespace); i++) {
-      rest();
-    }
-    return pages.load(namespace);
+  /** How often a start looks again, over all servers of Redis and all their namespaces. */
+  static final class Patience {
+    private int looksForWitnesses = 20;
+    private int looksForTheEnd = 300;
   }
 
-  private boolean recovering(String namespace) {
-    return pages.reader().fields(Keys.of(namespace).meta(), "recovering").get(0) != null;
+  /** Reads namespaces, but for those that were never written to. */
+  List<Kept.Namespace> load(List<String> namespaces, Patience patience) {
+    List<String> doubtful = pages.doubtful(namespaces);
+    while (!doubtful.isEmpty() && patience.looksForWitnesses > 0) {
+      patience.looksForWitnesses--;
+      rest();
+      doubtful = pages.doubtful(doubtful);
+    }
+    doubtful.forEach(this::found);
+    List<String> recovering = pages.recovering(namespaces);
+    while (!recovering.isEmpty() && patience.looksForTheEnd > 0) {
+      patience.looksForTheEnd--;
+      rest();
+      recovering = pages.recovering(recovering);
+    }
+    List<Kept.Namespace> all = new ArrayList<>();
+    for (String namespace : namespaces) {
+      Kept.Namespace kept = pages.load(namespace);
+      if (kept != null) {
+        all.add(kept);
+      }
+    }
+    return all;
   }
 
   private void found(String namespace) {
@@ -58,18 +69,23 @@ final class Arrival {
       return;
     }
     String fresh = Epoch.draw(random);
-    pages
-        .reader()
-        .run(
-            new Call(
-                Script.FOUND,
-                List.of(keys.meta(), keys.log(), Keys.names(keys.shard())),
-                List.of(
-                    (byte[]) known,
-                    Keys.bytes(fresh),
-                    Entry.nonce(random.nextLong()),
-                    Keys.bytes(0),
-                    Keys.bytes(namespace))));
+    List<Object> answer =
+        pages
+            .reader()
+            .run(
+                new Call(
+                    Script.FOUND,
+                    List.of(keys.meta(), keys.log(), Keys.names(keys.shard())),
+                    List.of(
+                        (byte[]) known,
+                        Keys.bytes(fresh),
+                        Entry.nonce(random.nextLong()),
+                        Keys.bytes(0),
+                        Keys.bytes(namespace))));
+    if (!Keys.text(answer.get(0)).equals("OK")) {
+      // another server that starts was first
+      return;
+    }
     log.warn(
         "{}: Redis was restarted and nobody vouches for what it holds; begun epoch {}",
         namespace,

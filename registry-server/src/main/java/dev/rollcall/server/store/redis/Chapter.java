@@ -35,6 +35,9 @@ final class Chapter {
 
   private Position at;
 
+  /** Whether the feed was told that this is being brought back, and not yet that it is. */
+  boolean recovering;
+
   /** When all that was written by then had been read, on the store's clock. */
   private long currentNanos;
 
@@ -64,18 +67,25 @@ final class Chapter {
   /** Goes on from here. */
   void restart(Kept.Namespace kept, long nowNanos) {
     at = kept.catalog().position();
-    removed.clear();
-    nonces.restart(kept.log().isEmpty() ? at.revision() : kept.log().get(0).revision());
+    nonces.goOnAt(kept.log().isEmpty() ? at.revision() : kept.log().get(0).revision());
     if (kept.log().isEmpty()) {
       nonces.add(at.nonce());
     }
     kept.log().forEach(this::note);
+    removed.keySet().removeIf(key -> kept.catalog().find(key) != null);
     currentNanos = nowNanos;
+  }
+
+  /** This history and the one that goes on part after a revision: what came later is forgotten. */
+  void parted(long common) {
+    nonces.cutAfter(common);
+    removed.values().removeIf(removal -> removal.revision() > common);
   }
 
   /** Whether the entry is the next one of this history. */
   boolean continues(Entry entry) {
     return entry.revision() == at.revision() + 1
+        && !entry.foreign()
         && entry.previous() == at.nonce()
         && entry.change() != null;
   }

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,11 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class Commits {
   private static final Logger log = LoggerFactory.getLogger(Commits.class);
   private static final Duration PATIENCE = Duration.ofMillis(4_500);
+
+  /** How much longer than a batch may take the feed waits for its confirmation. */
+  private static final long CONFIRM_MILLIS = Lane.WAIT_REPLICAS_MILLIS + 200;
+
+  private static final String IN_THE_WAY = "equal or smaller than the target stream top item";
 
   private final Lane lane;
   private final Loop clock;
@@ -72,6 +78,20 @@ final class Commits {
     }
     if (!lane.submit(new Delivery(sent))) {
       fail(sent, Failure.UNAVAILABLE);
+    }
+  }
+
+  /**
+   * Where Redis' replicas must have a change before it is told, waits until they have those of this
+   * server, or had their time. On the follower's thread.
+   */
+  synchronized void awaitReplicas(List<Commit> commits) throws InterruptedException {
+    long until = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CONFIRM_MILLIS);
+    for (Commit commit : commits) {
+      Sent sent = settings.waitReplicas() > 0 ? underWay.get(commit.position().nonce()) : null;
+      while (sent != null && sent.revision == 0 && clock.nanoTime() - until < 0) {
+        TimeUnit.NANOSECONDS.timedWait(this, until - clock.nanoTime());
+      }
     }
   }
 
@@ -115,16 +135,25 @@ final class Commits {
     }
   }
 
-  private void kept(Sent sent, long revision) {
+  /** True: the feed is in another epoch than the one that kept it, so Redis is asked again. */
+  private boolean kept(Sent sent, long revision, String epoch) {
     Position at;
     synchronized (this) {
       sent.revision = revision;
+      notifyAll();
       at = delivered.getOrDefault(sent.append.namespace(), Position.UNBORN);
-      if (!underWay.containsKey(sent.append.nonce()) || at.revision() < revision) {
-        return;
+      boolean sameEpoch = at.epoch().equals(epoch);
+      if (!underWay.containsKey(sent.append.nonce())
+          || at.epoch().isEmpty()
+          || (sameEpoch && at.revision() < revision)) {
+        return false;
+      }
+      if (!sameEpoch) {
+        return true;
       }
     }
     orphaned(sent, at);
+    return false;
   }
 
   private void fail(Sent sent, Failure why) {
@@ -187,7 +216,12 @@ final class Commits {
     @Override
     public boolean answered(Object answer) {
       if (answer instanceof JedisDataException e) {
-        boolean full = Reader.starts(e, "OOM");
+        if (e.getMessage() != null && e.getMessage().contains(IN_THE_WAY)) {
+          // what is in the log there is not ours; whoever follows it takes it out
+          lost.run();
+          return interrupted();
+        }
+        boolean full = Reader.says(e, "OOM");
         log.error("Redis refuses a change: {}", e.getMessage());
         fail(sent, full ? Failure.FULL : Failure.UNAVAILABLE);
         return false;
@@ -197,7 +231,9 @@ final class Commits {
         return false;
       }
       switch (Keys.text(parts.get(0))) {
-        case "OK" -> kept(sent, (Long) parts.get(1));
+        case "OK" -> {
+          return kept(sent, (Long) parts.get(1), Keys.text(parts.get(2))) && interrupted();
+        }
         case "CONFLICT" -> {
           if (take(sent)) {
             feed.overtaken(

@@ -6,10 +6,14 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.store.RecordCodec;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One entry of a namespace's log, as Redis keeps it. Nothing in it is trusted. */
 final class Entry {
+  private static final Pattern NONCE = Pattern.compile("[0-9a-f]{16}");
+
+  private final String id;
   private final long revision;
   private final long nonce;
   private final long previous;
@@ -17,12 +21,23 @@ final class Entry {
   private final byte @Nullable [] change;
 
   private Entry(
-      long revision, long nonce, long previous, boolean usableBefore, byte @Nullable [] change) {
+      String id,
+      long revision,
+      long nonce,
+      long previous,
+      boolean usableBefore,
+      byte @Nullable [] change) {
+    this.id = id;
     this.revision = revision;
     this.nonce = nonce;
     this.previous = previous;
     this.usableBefore = usableBefore;
     this.change = change;
+  }
+
+  /** As Redis names it. */
+  String id() {
+    return id;
   }
 
   long revision() {
@@ -41,6 +56,11 @@ final class Entry {
   /** The bytes of the change; null: a new epoch began here. */
   byte @Nullable [] change() {
     return change;
+  }
+
+  /** Whether none of us can have written it. */
+  boolean foreign() {
+    return nonce == 0 || !id.endsWith("-0");
   }
 
   /** Reads what XRANGE and XREAD answer. */
@@ -63,8 +83,8 @@ final class Entry {
         }
       }
     }
-    return new Entry(
-        Long.parseLong(id.substring(0, id.indexOf('-'))), nonce, previous, usable, change);
+    long revision = Long.parseUnsignedLong(id.substring(0, id.indexOf('-')));
+    return new Entry(id, revision < 0 ? Long.MAX_VALUE : revision, nonce, previous, usable, change);
   }
 
   /**
@@ -87,6 +107,6 @@ final class Entry {
 
   /** Reads a nonce; 0 where there is none. */
   static long nonce(String text) {
-    return text.isEmpty() ? 0 : HexFormat.fromHexDigitsToLong(text);
+    return NONCE.matcher(text).matches() ? HexFormat.fromHexDigitsToLong(text) : 0;
   }
 }

@@ -75,17 +75,13 @@ final class Follower implements Runnable {
    *
    * @throws JedisException if Redis does not answer
    */
-  List<Kept.Namespace> load() {
+  List<Kept.Namespace> load(Arrival.Patience patience) {
     Pages from = connect();
-    List<Kept.Namespace> all = new ArrayList<>();
-    for (String namespace : from.names()) {
-      Kept.Namespace kept = new Arrival(from, random, closed).load(namespace);
-      if (kept != null) {
-        Chapter chapter = new Chapter(namespace, clock.nanoTime());
-        chapter.restart(kept, clock.nanoTime());
-        chapters.put(namespace, chapter);
-        all.add(kept);
-      }
+    List<Kept.Namespace> all =
+        new Arrival(from, random, closed).load(List.copyOf(from.names()), patience);
+    for (Kept.Namespace kept : all) {
+      Chapter chapter = known(kept.catalog().namespace());
+      chapter.restart(kept, clock.nanoTime());
     }
     return all;
   }
@@ -178,13 +174,27 @@ final class Follower implements Runnable {
   /** Whether each chain still holds; mends those that do not. */
   private void check(Pages from) {
     from.names().forEach(this::known);
-    for (Chapter chapter : List.copyOf(chapters.values())) {
-      switch (from.standing(chapter)) {
-        case SAME -> from.adopt(chapter);
-        case BORN -> born(from, chapter);
-        case MISSED -> reload(from, chapter);
-        case OTHER -> recover(from, chapter);
+    List<Chapter> all = List.copyOf(chapters.values());
+    List<Object> heads = from.heads(all);
+    for (int i = 0; i < all.size(); i++) {
+      try {
+        check(from, all.get(i), from.head(heads.get(i)));
+      } catch (IllegalArgumentException e) {
+        // what is there is not ours: the other namespaces go on
+        log.error("{}: what Redis holds of it makes no sense", all.get(i).namespace, e);
       }
+    }
+  }
+
+  private void check(Pages from, Chapter chapter, Pages.Head head) {
+    switch (from.standing(chapter, head)) {
+      case SAME -> {
+        from.adopt(chapter, head);
+        recovered(chapter);
+      }
+      case BORN -> born(from, chapter);
+      case MISSED -> reload(from, chapter);
+      case OTHER -> recover(from, chapter);
     }
   }
 
@@ -218,11 +228,14 @@ final class Follower implements Runnable {
 
   /** The entry is not what comes next. */
   private void mend(Pages from, Chapter chapter, Entry entry) {
+    if (!chapter.continues(entry)) {
+      from.heal(chapter, entry.id());
+    }
     boolean unreadable = chapter.continues(entry);
     Pages.Standing standing = from.standing(chapter);
     if (standing == Pages.Standing.OTHER) {
       recover(from, chapter);
-    } else if (unreadable || entry.revision() > chapter.at().revision()) {
+    } else if (unreadable || standing == Pages.Standing.MISSED) {
       reload(from, chapter);
     }
   }
@@ -230,6 +243,11 @@ final class Follower implements Runnable {
   private void deliver(Chapter chapter, List<Commit> next) {
     Store.Feed into = feed;
     if (into != null && commits != null && !next.isEmpty()) {
+      try {
+        commits.awaitReplicas(next);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       commits.delivering(chapter.namespace, next);
       into.committed(chapter.namespace, next);
     }
@@ -242,6 +260,16 @@ final class Follower implements Runnable {
       chapter.restart(kept, clock.nanoTime());
       commits.restarting(kept);
       into.reset(kept);
+      recovered(chapter);
+    }
+  }
+
+  /** Whatever was lost is back, or never was lost. */
+  private void recovered(Chapter chapter) {
+    Store.Feed into = feed;
+    if (chapter.recovering && into != null) {
+      chapter.recovering = false;
+      into.recovering(chapter.namespace, Store.Recovering.ENDED);
     }
   }
 
@@ -250,12 +278,15 @@ final class Follower implements Runnable {
     if (into == null) {
       return;
     }
-    into.recovering(chapter.namespace, Store.Recovering.BEGUN);
+    if (!chapter.recovering) {
+      chapter.recovering = true;
+      into.recovering(chapter.namespace, Store.Recovering.BEGUN);
+    }
+    from.heal(chapter, "");
     Catalog view = into.view(chapter.namespace);
     boolean fresh = clock.nanoTime() - chapter.currentNanos() < FRESH.toNanos();
     from.recovery(chapter, random, desk.settings().eventsMaxCount()).run(view, fresh);
     reload(from, chapter);
-    into.recovering(chapter.namespace, Store.Recovering.ENDED);
   }
 
   /** The position up to which a namespace was delivered. For tests. */

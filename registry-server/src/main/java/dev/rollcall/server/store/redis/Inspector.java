@@ -15,6 +15,13 @@ import redis.clients.jedis.exceptions.JedisException;
 final class Inspector {
   private static final Logger log = LoggerFactory.getLogger(Inspector.class);
   private static final int ANSWER_MILLIS = 2_000;
+
+  /** What a user of its own needs; the README says the same. */
+  private static final String RIGHTS =
+      "~rollcall:* +@read +@write +@scripting +ping +select +time +wait +info +client|setname"
+          + " +config|get +cluster|slots";
+
+  private static final Pattern POLICY = Pattern.compile("maxmemory_policy:(\\S+)");
   private static final Pattern VERSION = Pattern.compile("redis_version:(\\d+)\\.(\\d+)");
 
   private final RedisSettings settings;
@@ -61,10 +68,23 @@ final class Inspector {
 
   private void memory(Reader reader) {
     String policy = setting(reader, "maxmemory-policy");
+    if (policy.isEmpty()) {
+      policy = policyInInfo(reader);
+    }
     if (!policy.isEmpty() && !policy.equals("noeviction")) {
       throw new StoreException(
           "%s has maxmemory-policy %s: it would throw registrations away (expected: noeviction)"
               .formatted(settings, policy));
+    }
+  }
+
+  /** Where CONFIG is not permitted, as with Redis as a service. */
+  private static String policyInInfo(Reader reader) {
+    try {
+      Matcher policy = POLICY.matcher(Keys.text(reader.ask(Command.INFO, Keys.bytes("memory"))));
+      return policy.find() ? policy.group(1) : "";
+    } catch (JedisDataException e) {
+      return "";
     }
   }
 
@@ -103,8 +123,7 @@ final class Inspector {
           Keys.bytes(1));
     } catch (JedisDataException e) {
       throw new StoreException(
-          "%s refuses: %s (expected: a user with ~rollcall:* +@read +@write +@scripting +info)"
-              .formatted(settings, e.getMessage()),
+          "%s refuses: %s (expected: a user with %s)".formatted(settings, e.getMessage(), RIGHTS),
           e);
     }
   }

@@ -27,8 +27,17 @@ import redis.clients.jedis.exceptions.JedisException;
 final class Lane implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Lane.class);
   private static final int MOST = 500;
+
+  /** Answers of a server that is not the master, or not ready: nothing was done. */
+  private static final List<String> MOVED =
+      List.of(
+          "MOVED", "ASK", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY");
+
   private static final int ANSWER_MILLIS = 2_000;
-  private static final int WAIT_REPLICAS_MILLIS = 1_000;
+
+  /** How long a batch waits for Redis' replicas at most. */
+  static final int WAIT_REPLICAS_MILLIS = 1_000;
+
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 500;
 
@@ -41,6 +50,9 @@ final class Lane implements Runnable {
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private boolean closed;
   private volatile boolean up = true;
+
+  /** While Redis is away: when to try whether it is back, if only impatient calls come. */
+  private long tryAgainNanos;
 
   /**
    * @param name for the log
@@ -56,8 +68,15 @@ final class Lane implements Runnable {
 
   /** Hands over a call. False: it is not taken, because this was closed or Redis is away. */
   synchronized boolean submit(Job job) {
-    if (closed || (!up && !job.patient())) {
+    if (closed) {
       return false;
+    }
+    if (!up && !job.patient()) {
+      if (clock.nanoTime() - tryAgainNanos < 0) {
+        return false;
+      }
+      // this one finds out whether it is back; the others need not wait for that
+      tryAgainNanos = clock.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     }
     waiting.add(job);
     notifyAll();
@@ -163,23 +182,18 @@ final class Lane implements Runnable {
     }
   }
 
-  /** Answers of a server that is not the master, or not ready: nothing was done. */
   private static boolean moved(JedisDataException e) {
-    return Reader.starts(e, "MOVED")
-        || Reader.starts(e, "ASK")
-        || Reader.starts(e, "READONLY")
-        || Reader.starts(e, "LOADING")
-        || Reader.starts(e, "MASTERDOWN")
-        || Reader.starts(e, "CLUSTERDOWN")
-        || Reader.starts(e, "TRYAGAIN")
-        || Reader.starts(e, "UNBLOCKED");
+    return MOVED.stream().anyMatch(code -> Reader.says(e, code));
   }
 
   private void failed(List<Job> jobs, JedisException why, List<Job> again) {
     if (up) {
       log.warn("{}: Redis cannot be reached: {}", name, Reader.reason(why));
     }
-    up = false;
+    synchronized (this) {
+      up = false;
+      tryAgainNanos = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FIRST_PAUSE_MILLIS);
+    }
     for (Job job : jobs) {
       dialer.forget(job.shard());
       retry(job, again);
@@ -210,12 +224,12 @@ final class Lane implements Runnable {
 
   private synchronized void pause() {
     long until = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
-    pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
     try {
       for (long left = pauseMillis; left > 0 && !closed; ) {
         wait(left);
         left = TimeUnit.NANOSECONDS.toMillis(until - clock.nanoTime());
       }
+      pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Reads a whole namespace while others write to it: first where it stands, then all records in
@@ -33,6 +34,7 @@ final class Loader {
 
   private static final long LOG_BYTES = 16L << 20;
   private static final int STEP = 1_000;
+  private static final int MOST_TRIES = 100;
   private static final Pattern HEADER =
       Pattern.compile("(\\d{1,16})\\|([0-9a-f]{16})\\|(\\d+)\\|(\\d+)\\|");
 
@@ -57,7 +59,7 @@ final class Loader {
   /** Everything of a namespace; null: it was never written to. */
   Kept.@Nullable Namespace load(String namespace) {
     Keys keys = Keys.of(namespace);
-    for (; ; ) {
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
       List<Object> meta = reader.fields(keys.meta(), "epoch", "revision", "nonce");
       if (meta.get(0) == null) {
         return null;
@@ -75,6 +77,20 @@ final class Loader {
         return new Kept.Namespace(catalog, recent(keys, end), Map.of());
       }
       // the log was cut, or a new epoch began, under the reading: once more
+    }
+    throw new JedisException("the log of namespace %s makes no sense".formatted(namespace));
+  }
+
+  /** Takes an entry that none of us wrote out of a log. */
+  void heal(String namespace, String id) {
+    Keys keys = Keys.of(namespace);
+    Call call = new Call(Script.HEAL, List.of(keys.meta(), keys.log()), List.of(Keys.bytes(id)));
+    Object taken = reader.run(List.of(call)).get(0);
+    if (taken instanceof JedisException e) {
+      throw e;
+    }
+    if ((Long) taken > 0) {
+      quarantine.tookOut(namespace, id, (Long) taken);
     }
   }
 
@@ -123,7 +139,8 @@ final class Loader {
     for (; ; ) {
       List<Entry> entries = reader.forward(keys.log(), at.revision() + 1, STEP);
       for (Entry entry : entries) {
-        if (entry.revision() != at.revision() + 1 || entry.change() == null) {
+        if (entry.revision() != at.revision() + 1 || entry.foreign() || entry.change() == null) {
+          heal(namespace, entry.id());
           return null;
         }
         apply(namespace, entry, at.epoch(), records);
@@ -176,7 +193,7 @@ final class Loader {
       List<Entry> page = reader.backward(keys.log(), next, STEP);
       for (Entry entry : page) {
         byte[] change = entry.change();
-        if (entry.revision() != next || change == null) {
+        if (entry.revision() != next || entry.foreign() || change == null) {
           return List.copyOf(recent);
         }
         try {

@@ -10,6 +10,9 @@ import java.util.OptionalLong;
 final class Nonces {
   private static final int MOST = 65_536;
 
+  /** No change has this nonce. */
+  private static final long UNKNOWN = 0;
+
   private long[] nonces = new long[64];
   private long first;
   private long next;
@@ -18,6 +21,27 @@ final class Nonces {
   void restart(long revision) {
     first = revision;
     next = revision;
+  }
+
+  /** Forgets what came after this revision. */
+  void cutAfter(long revision) {
+    if (revision < first) {
+      restart(first);
+    } else {
+      next = Math.min(next, revision + 1);
+    }
+  }
+
+  /** Goes on with this revision, without those in between. */
+  void goOnAt(long revision) {
+    if (next == first || revision <= first || revision - next >= MOST) {
+      restart(revision);
+      return;
+    }
+    next = Math.min(next, revision);
+    while (next < revision) {
+      add(UNKNOWN);
+    }
   }
 
   /** The next revision. */
@@ -35,7 +59,7 @@ final class Nonces {
 
   /** The nonce of a revision, if it is still known. */
   OptionalLong of(long revision) {
-    return revision >= first && revision < next
+    return revision >= first && revision < next && nonces[index(revision)] != UNKNOWN
         ? OptionalLong.of(nonces[index(revision)])
         : OptionalLong.empty();
   }

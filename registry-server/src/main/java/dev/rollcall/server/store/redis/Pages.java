@@ -8,12 +8,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -22,6 +23,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
  * long as the connection lasts.
  */
 final class Pages {
+  private static final Logger log = LoggerFactory.getLogger(Pages.class);
   private static final int MOST = 1_000;
   private static final Pattern RUN = Pattern.compile("run_id:([0-9a-f]+)");
 
@@ -139,27 +141,75 @@ final class Pages {
     return new Page("", List.of(), names, !names.isEmpty());
   }
 
+  /**
+   * Where Redis says that a namespace stands.
+   *
+   * @param epoch null: it holds none
+   * @param run the process that took the last changes, or vouched for
+   */
+  record Head(@Nullable String epoch, long revision, long nonce, @Nullable String run) {
+    private static final String[] FIELDS = {"epoch", "revision", "nonce", "run"};
+
+    /**
+     * Reads an answer.
+     *
+     * @throws IllegalArgumentException if it is none that one of us left there
+     */
+    private static Head of(Object answer) {
+      if (answer instanceof JedisDataException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+      List<Object> values = Reader.list(answer);
+      Object epoch = values.get(0);
+      if (epoch == null) {
+        return new Head(null, 0, 0, null);
+      }
+      Object run = values.get(3);
+      return new Head(
+          Keys.text(epoch),
+          Long.parseLong(text(values.get(1))),
+          Entry.nonce(text(values.get(2))),
+          run == null ? null : Keys.text(run));
+    }
+
+    private static String text(@Nullable Object value) {
+      return value == null ? "" : Keys.text(value);
+    }
+  }
+
+  /** Where namespaces stand, asked for together. Each is read by {@link #head(Object)}. */
+  List<Object> heads(List<Chapter> chapters) {
+    return reader.fieldsOfEach(chapters.stream().map(c -> c.keys.meta()).toList(), Head.FIELDS);
+  }
+
+  /** Reads what {@link #heads} answered. */
+  Head head(Object answer) {
+    return Head.of(answer);
+  }
+
   /** Whether the history still is the one that was read. */
   Standing standing(Chapter chapter) {
-    List<Object> meta = reader.fields(chapter.keys.meta(), "epoch", "revision", "nonce");
-    if (meta.get(0) == null) {
+    return standing(chapter, head(heads(List.of(chapter)).get(0)));
+  }
+
+  /** Whether the history still is the one that was read. */
+  Standing standing(Chapter chapter, Head head) {
+    if (head.epoch() == null) {
       return chapter.unborn() ? Standing.SAME : Standing.OTHER;
     }
-    if (!Keys.text(meta.get(0)).equals(chapter.at().epoch())) {
+    if (!head.epoch().equals(chapter.at().epoch())) {
       return chapter.unborn() ? Standing.BORN : Standing.OTHER;
     }
-    long revision = Long.parseLong(Keys.text(meta.get(1)));
     long mine = chapter.at().revision();
     if (mine == 0) {
       return Standing.SAME;
     }
-    if (revision <= mine) {
-      boolean same =
-          revision == mine && Entry.nonce(Keys.text(meta.get(2))) == chapter.at().nonce();
+    if (head.revision() <= mine) {
+      boolean same = head.revision() == mine && head.nonce() == chapter.at().nonce();
       return same ? Standing.SAME : Standing.OTHER;
     }
     List<Entry> next = reader.forward(chapter.keys.log(), mine, 1);
-    if (next.isEmpty() || next.get(0).revision() > mine + 1) {
+    if (next.isEmpty() || next.get(0).revision() > mine + 1 || next.get(0).foreign()) {
       return Standing.MISSED;
     }
     long nonce = next.get(0).revision() == mine ? next.get(0).nonce() : next.get(0).previous();
@@ -167,12 +217,8 @@ final class Pages {
   }
 
   /** Says that this process holds all that was read, if it is another one than before. */
-  void adopt(Chapter chapter) {
-    if (run.isEmpty() || chapter.unborn()) {
-      return;
-    }
-    Object known = reader.fields(chapter.keys.meta(), "run").get(0);
-    if (known == null || !Keys.text(known).equals(run)) {
+  void adopt(Chapter chapter, Head head) {
+    if (!run.isEmpty() && !chapter.unborn() && !run.equals(head.run())) {
       reader.run(
           new Call(
               Script.ADOPT,
@@ -181,10 +227,52 @@ final class Pages {
     }
   }
 
-  /** Whether the process that answers now is the one that took the last changes, or vouched for. */
-  boolean vouched(String namespace) {
-    Object known = reader.fields(Keys.of(namespace).meta(), "run").get(0);
-    return run.isEmpty() || known == null || Keys.text(known).equals(run);
+  /**
+   * Those namespaces of which the process that answers now neither took the last changes, nor did
+   * anybody vouch for them.
+   */
+  List<String> doubtful(List<String> namespaces) {
+    List<Object> known = fieldOfEach(namespaces, "run");
+    List<String> doubtful = new ArrayList<>();
+    for (int i = 0; i < known.size() && !run.isEmpty(); i++) {
+      if (known.get(i) != null && !Keys.text(known.get(i)).equals(run)) {
+        doubtful.add(namespaces.get(i));
+      }
+    }
+    return doubtful;
+  }
+
+  /** Those namespaces that are being brought back, as far as is known. */
+  List<String> recovering(List<String> namespaces) {
+    List<Object> ends = fieldOfEach(namespaces, "recovering");
+    List<Object> time = Reader.list(reader.ask(Command.TIME));
+    long nowMillis = Long.parseLong(Keys.text(time.get(0))) * 1_000;
+    List<String> recovering = new ArrayList<>();
+    for (int i = 0; i < ends.size(); i++) {
+      // who began it may have died over it
+      if (ends.get(i) != null && millis(Keys.text(ends.get(i))) > nowMillis) {
+        recovering.add(namespaces.get(i));
+      }
+    }
+    return recovering;
+  }
+
+  private List<Object> fieldOfEach(List<String> namespaces, String field) {
+    List<Object> values = new ArrayList<>();
+    for (Object answer :
+        reader.fieldsOfEach(namespaces.stream().map(n -> Keys.of(n).meta()).toList(), field)) {
+      values.add(answer instanceof JedisDataException ? null : Reader.list(answer).get(0));
+    }
+    return values;
+  }
+
+  private static long millis(String text) {
+    return text.matches("\\d{1,16}") ? Long.parseLong(text) : 0;
+  }
+
+  /** Takes an entry that none of us wrote out of a log. */
+  void heal(Chapter chapter, String id) {
+    loader.heal(chapter.namespace, id);
   }
 
   /** The epoch of a namespace whose log still has all of it; null: it has not. */
@@ -204,11 +292,8 @@ final class Pages {
       quarantine.release(chapter.namespace, commit.change().key().toString());
       return commit;
     } catch (IllegalArgumentException e) {
-      quarantine.add(
-          chapter.namespace,
-          "in change " + entry.revision(),
-          entry.revision(),
-          Objects.toString(e.getMessage(), ""));
+      log.warn(
+          "{}: change {} cannot be read: {}", chapter.namespace, entry.revision(), e.getMessage());
       return null;
     }
   }

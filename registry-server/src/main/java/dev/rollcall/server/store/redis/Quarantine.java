@@ -3,6 +3,7 @@ package dev.rollcall.server.store.redis;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,7 @@ final class Quarantine {
   private record Place(String namespace, String id) {}
 
   private final Map<Place, Long> revisions = new ConcurrentHashMap<>();
+  private final AtomicLong takenOut = new AtomicLong();
 
   /** This record cannot be read. */
   void add(String namespace, String id, long revision, String why) {
@@ -37,7 +39,22 @@ final class Quarantine {
     return revisions.isEmpty() ? 0 : revisions.getOrDefault(new Place(namespace, id), 0L);
   }
 
-  /** How many there are. */
+  /** Entries that nobody of us wrote were taken out of a log. */
+  void tookOut(String namespace, String id, long entries) {
+    takenOut.addAndGet(entries);
+    log.warn(
+        "{} entries that are not the registry's were taken out of the log of namespace {}, near {}",
+        entries,
+        namespace,
+        id);
+  }
+
+  /** How many entries were taken out of logs. */
+  long takenOut() {
+    return takenOut.get();
+  }
+
+  /** How many records there are that cannot be read. */
   int size() {
     return revisions.size();
   }

@@ -15,6 +15,8 @@ import redis.clients.jedis.exceptions.JedisException;
  * comes.
  */
 final class Reader implements AutoCloseable {
+  private static final int STEP = 500;
+
   private final Connection connection;
 
   Reader(Connection connection) {
@@ -23,12 +25,30 @@ final class Reader implements AutoCloseable {
 
   /** The values of some fields; null for those that are not there. */
   List<Object> fields(byte[] hash, String... fields) {
+    return list(ask(Command.HMGET, arguments(hash, fields)));
+  }
+
+  /**
+   * The values of some fields of several hashes, asked for together; for each a list, or the
+   * failure.
+   */
+  List<Object> fieldsOfEach(List<byte[]> hashes, String... fields) {
+    List<Object> all = new ArrayList<>(hashes.size());
+    for (int from = 0; from < hashes.size(); from += STEP) {
+      List<byte[]> some = hashes.subList(from, Math.min(hashes.size(), from + STEP));
+      some.forEach(hash -> connection.sendCommand(Command.HMGET, arguments(hash, fields)));
+      all.addAll(connection.getMany(some.size()));
+    }
+    return all;
+  }
+
+  private static byte[][] arguments(byte[] hash, String... fields) {
     byte[][] arguments = new byte[fields.length + 1][];
     arguments[0] = hash;
     for (int i = 0; i < fields.length; i++) {
       arguments[i + 1] = Keys.bytes(fields[i]);
     }
-    return list(ask(Command.HMGET, arguments));
+    return arguments;
   }
 
   /** Entries of a log from a revision on, oldest first. */
@@ -110,17 +130,22 @@ final class Reader implements AutoCloseable {
     while (last.getCause() != null && last.getCause() != last) {
       last = last.getCause();
     }
+    if (last.getSuppressed().length > 0) {
+      // the client library hides there why it could not connect
+      return last.getMessage() + " " + last.getSuppressed()[0].getMessage();
+    }
     String text = last.getMessage();
     return text == null || text.isBlank() ? last.getClass().getSimpleName() : text;
   }
 
   static boolean noScript(JedisDataException e) {
-    return starts(e, "NOSCRIPT");
+    return says(e, "NOSCRIPT");
   }
 
-  static boolean starts(JedisDataException e, String code) {
+  /** Whether Redis refused with this code, itself or, before Redis 7, inside of a script. */
+  static boolean says(JedisDataException e, String code) {
     String text = e.getMessage();
-    return text != null && text.startsWith(code);
+    return text != null && (text.startsWith(code) || text.contains(": -" + code + " "));
   }
 
   @SuppressWarnings("unchecked")

@@ -60,11 +60,13 @@ final class Recovery {
       String epoch = found(view);
       if (!replay && !wasEmpty()) {
         log.warn("{}: this server's view is too old to bring anything back", chapter.namespace);
+        chapter.parted(common);
         return;
       }
       List<Call> calls = calls(view, epoch, common);
       if (append(calls)) {
         finished(epoch);
+        chapter.parted(common);
         return;
       }
       // yet another epoch began under it

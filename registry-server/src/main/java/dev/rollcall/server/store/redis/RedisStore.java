@@ -107,17 +107,28 @@ public final class RedisStore implements Store {
     return events;
   }
 
+  /** For how many namespaces beats are under way. For tests. */
+  int lines() {
+    return renewals.lines();
+  }
+
   /** How many records are left out because they cannot be read. */
   public int quarantined() {
     return desk.quarantine().size();
+  }
+
+  /** How many entries that are not the registry's were taken out of its logs. */
+  public long takenOut() {
+    return desk.quarantine().takenOut();
   }
 
   @Override
   public Kept load() {
     try {
       List<Kept.Namespace> all = new ArrayList<>();
+      Arrival.Patience patience = new Arrival.Patience();
       for (Follower follower : followers) {
-        all.addAll(follower.load());
+        all.addAll(follower.load(patience));
       }
       return new Kept(all, 0, 0);
     } catch (JedisException e) {

@@ -31,7 +31,7 @@ final class Renewals implements LeaseTable {
   private final InstantSource wallClock;
   private final Runnable lost;
 
-  /** Guarded by itself. */
+  /** Those with a call under way, by namespace; who ends it sends the next. Guarded by itself. */
   private final Map<String, Line> lines = new HashMap<>();
 
   /**
@@ -51,10 +51,9 @@ final class Renewals implements LeaseTable {
     Line line;
     boolean first;
     synchronized (lines) {
+      first = !lines.containsKey(namespace);
       line = lines.computeIfAbsent(namespace, Line::new);
       line.waiting.add(gathered);
-      first = !line.busy;
-      line.busy = true;
     }
     if (first) {
       send(line);
@@ -111,6 +110,13 @@ final class Renewals implements LeaseTable {
         });
   }
 
+  /** For how many namespaces calls are under way. For tests. */
+  int lines() {
+    synchronized (lines) {
+      return lines.size();
+    }
+  }
+
   private void send(Line line) {
     List<Gathered> batch = new ArrayList<>();
     synchronized (lines) {
@@ -124,13 +130,13 @@ final class Renewals implements LeaseTable {
         batch.add(next);
       }
       if (batch.isEmpty()) {
-        line.busy = false;
+        lines.remove(line.namespace);
         return;
       }
     }
     var unused =
-        ask(line.keys.shard(), call(line.keys, batch), answer -> answer)
-            .whenComplete((answer, failure) -> settle(line, batch, answer, failure));
+        ask(line.keys.shard(), call(line.keys, batch), this::renewed)
+            .whenComplete((renewed, failure) -> settle(line, batch, renewed, failure));
   }
 
   private static Call call(Keys keys, List<Gathered> batch) {
@@ -145,13 +151,17 @@ final class Renewals implements LeaseTable {
     return new Call(Script.RENEW, keys.ofLeases(), values);
   }
 
-  private void settle(Line line, List<Gathered> batch, List<Object> answer, Throwable failure) {
+  private void settle(Line line, List<Gathered> batch, Renewed renewed, Throwable failure) {
     // the next call leaves before anybody is told: what they do must not hold it up
     send(line);
     if (failure != null) {
       batch.forEach(gathered -> gathered.answer().completeExceptionally(failure));
       return;
     }
+    batch.forEach(gathered -> gathered.answer().complete(renewed));
+  }
+
+  private Renewed renewed(List<Object> answer) {
     boolean kept = Keys.text(answer.get(0)).equals("OK");
     if (!kept) {
       noteLost(answer);
@@ -160,9 +170,7 @@ final class Renewals implements LeaseTable {
     for (int i = 2; i < answer.size(); i++) {
       missing.add(key(Keys.text(answer.get(i))));
     }
-    long revision = kept ? (Long) answer.get(1) : 0;
-    Renewed renewed = new Renewed(!kept, revision, missing);
-    batch.forEach(gathered -> gathered.answer().complete(renewed));
+    return new Renewed(!kept, kept ? (Long) answer.get(1) : 0, missing);
   }
 
   private void noteLost(List<Object> answer) {
@@ -190,13 +198,12 @@ final class Renewals implements LeaseTable {
 
   /** The beats of one namespace. */
   private static final class Line {
+    final String namespace;
     final Keys keys;
     final Deque<Gathered> waiting = new ArrayDeque<>();
 
-    /** Whether a call is under way; who ends it sends the next. */
-    boolean busy;
-
     Line(String namespace) {
+      this.namespace = namespace;
       this.keys = Keys.of(namespace);
     }
   }
@@ -212,7 +219,11 @@ final class Renewals implements LeaseTable {
       if (answer instanceof JedisDataException e) {
         future.completeExceptionally(new StoreException("Redis refuses: " + e.getMessage(), e));
       } else {
-        future.complete(read.apply(Reader.list(answer)));
+        try {
+          future.complete(read.apply(Reader.list(answer)));
+        } catch (RuntimeException e) {
+          future.completeExceptionally(new StoreException("Redis answers what makes no sense", e));
+        }
       }
       return false;
     }

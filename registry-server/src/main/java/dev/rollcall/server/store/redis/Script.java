@@ -25,7 +25,9 @@ enum Script {
   /** Brings back one change of a lost lineage. */
   RECOVER,
   /** Says that the running server process holds everything. */
-  ADOPT;
+  ADOPT,
+  /** Takes out of a log what does not belong there. */
+  HEAL;
 
   private final String text;
   private final String digest;

@@ -75,6 +75,7 @@ final class Sent {
             RecordCodec.encodeRecord(change),
             RecordCodec.encode(change),
             Keys.bytes(setting ? ALL : logEntries),
+            left ? YES : NO,
             Keys.bytes(setting ? VERSIONS : 0)));
   }
 

@@ -14,7 +14,7 @@ local outage_end, outage_ms = tonumber(meta[3] or '0'), tonumber(meta[4] or '0')
 
 local function ttl_of(id)
   local record = redis.call('HGET', KEYS[2], id)
-  return record and tonumber(string.match(record, '^%d+|%x+|(%d+)|'))
+  return record and tonumber(string.match(record, '^%d+|%x+|(%d+)|') or '0')
 end
 
 if now < swept then
@@ -47,6 +47,10 @@ for i = 1, #ended, 2 do
     if outage_end > 0 then ends = math.max(ends, outage_end + outage_ms + ttl) end
     if ends > now then
       redis.call('ZADD', KEYS[3], 'XX', ends, id)
+    elseif ttl == 0 and now - ends > 10000 then
+      -- without a header nobody serves it, so nobody takes it off either
+      redis.call('HDEL', KEYS[2], id)
+      redis.call('ZREM', KEYS[3], id)
     else
       answer[#answer + 1] = id
       answer[#answer + 1] = now - ends
@@ -55,21 +59,20 @@ for i = 1, #ended, 2 do
 end
 
 -- what is older than the oldest log entry that is kept goes, a few entries a time
-local floor = nil
-for _, entry in ipairs(redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 100)) do
-  local at
+local function oldest() return redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 1)[1] end
+local function is_old(entry)
   for i = 1, #entry[2], 2 do
-    if entry[2][i] == 't' then at = tonumber(entry[2][i + 1]) end
-  end
-  if at and at < tonumber(ARGV[4]) then
-    redis.call('XDEL', KEYS[4], entry[1])
-  else
-    floor = tonumber(string.match(entry[1], '^(%d+)'))
-    break
+    if entry[2][i] == 't' then return (tonumber(entry[2][i + 1]) or now) < tonumber(ARGV[4]) end
   end
 end
-floor = floor or tonumber(meta[7]) + 1
+local first = oldest()
+for _ = 1, 100 do
+  if not first or not is_old(first) then break end
+  redis.call('XDEL', KEYS[4], first[1])
+  first = oldest()
+end
+local floor = first and tonumber(string.match(first[1], '^(%d+)')) or tonumber(meta[7]) + 1
 redis.call('HSET', KEYS[1], 'floor', floor)
-redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. floor)
-redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', '(' .. floor)
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. string.format('%.0f', floor))
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', '(' .. string.format('%.0f', floor))
 return answer

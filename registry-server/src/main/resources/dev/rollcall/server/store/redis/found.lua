@@ -11,7 +11,7 @@ local base = tonumber(meta[2] or '0')
 local revision = math.max(base, tonumber(ARGV[4])) + 1
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
-redis.call('XADD', KEYS[2], revision .. '-0', 'n', ARGV[3], 'p', meta[3] or '', 'e', ARGV[2], 't', now)
+redis.call('XADD', KEYS[2], string.format('%.0f-0', revision), 'n', ARGV[3], 'p', meta[3] or '', 'e', ARGV[2], 't', now)
 -- leases that were renewed in what was lost get their whole time again
 redis.call('HSET', KEYS[1], 'epoch', ARGV[2], 'revision', revision, 'nonce', ARGV[3], 'run', run or '',
   'founded', revision, 'base', base, 'swept', now, 'outage_end', now, 'outage_ms', 0,

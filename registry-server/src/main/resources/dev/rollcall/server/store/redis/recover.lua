@@ -23,11 +23,13 @@ local function known()
   local at, brought
   if record then
     local a, o = string.match(record, '^(%d+)|%x+|%d+|(%d+)|')
-    at, brought = tonumber(a), tonumber(o)
+    -- one without a header is none
+    at, brought = tonumber(a or '0'), tonumber(o or '0')
   else
     at = tonumber(redis.call('ZSCORE', KEYS[5], id) or '0')
     if at > founded then
-      local entry = redis.call('XRANGE', KEYS[4], at .. '-0', at .. '-0')[1]
+      local place = string.format('%.0f-0', at)
+      local entry = redis.call('XRANGE', KEYS[4], place, place)[1]
       brought = entry and origin_of(entry)
     end
   end
@@ -39,11 +41,11 @@ local here = known()
 if not here or here >= origin then return {'STALE'} end
 
 local revision = tonumber(meta[2]) + 1
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[11], revision .. '-0',
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[11], string.format('%.0f-0', revision),
   'n', ARGV[2], 'p', meta[3], 'i', id, 'u', ARGV[10], 't', now, 'c', ARGV[9], 'o', origin)
 redis.call('HSET', KEYS[1], 'revision', revision, 'nonce', ARGV[2])
 if ARGV[6] == 'put' then
-  redis.call('HSET', KEYS[2], id, revision .. '|' .. ARGV[2] .. '|' .. ARGV[7] .. '|' .. ARGV[4] .. '|' .. ARGV[8])
+  redis.call('HSET', KEYS[2], id, string.format('%.0f|', revision) .. ARGV[2] .. '|' .. ARGV[7] .. '|' .. ARGV[4] .. '|' .. ARGV[8])
   redis.call('ZREM', KEYS[5], id)
   redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), id)
 else

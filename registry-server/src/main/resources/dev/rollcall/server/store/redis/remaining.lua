@@ -12,7 +12,7 @@ for i, id in ipairs(ARGV) do
   if ends and record then
     ends = tonumber(ends)
     if meta[1] then
-      local ttl = tonumber(string.match(record, '^%d+|%x+|(%d+)|'))
+      local ttl = tonumber(string.match(record, '^%d+|%x+|(%d+)|') or '0')
       ends = math.max(ends, tonumber(meta[1]) + tonumber(meta[2]) + ttl)
     end
     answer[i] = ends - now

@@ -4,11 +4,11 @@
 -- ARGV: 1 epoch, then id, ttl ms, id, ttl ms, ...
 -- Answers OK revision missing-id... | EPOCH | LOST
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'revision')
-if not meta[1] then return {ARGV[1] == '' and 'EPOCH' or 'LOST'} end
-if meta[1] ~= ARGV[1] then return {'EPOCH'} end
+if not meta[1] and ARGV[1] ~= '' then return {'LOST'} end
+if meta[1] and meta[1] ~= ARGV[1] then return {'EPOCH'} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local answer = {'OK', tonumber(meta[2])}
+local answer = {'OK', tonumber(meta[2] or '0')}
 for i = 2, #ARGV, 2 do
   if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 1 then
     redis.call('ZADD', KEYS[3], 'GT', now + tonumber(ARGV[i + 1]), ARGV[i])

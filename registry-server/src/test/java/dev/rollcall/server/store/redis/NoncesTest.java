@@ -21,6 +21,26 @@ final class NoncesTest {
   }
 
   @Test
+  void whatBothHistoriesHave_isKnownBeyondTheFork() {
+    nonces.restart(1);
+    for (long revision = 1; revision <= 5; revision++) {
+      nonces.add(revision * 3);
+    }
+    nonces.cutAfter(3);
+    nonces.goOnAt(7);
+    nonces.add(70);
+    assertThat(nonces.of(3)).hasValue(9);
+    assertThat(nonces.of(4)).isEmpty();
+    assertThat(nonces.of(6)).isEmpty();
+    assertThat(nonces.of(7)).hasValue(70);
+    nonces.cutAfter(0);
+    assertThat(nonces.of(3)).isEmpty();
+    nonces.goOnAt(1_000_000);
+    nonces.add(5);
+    assertThat(nonces.of(1_000_000)).hasValue(5);
+  }
+
+  @Test
   void restart_forgetsAll() {
     nonces.restart(1);
     nonces.add(7);
