@@ -20,6 +20,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,8 @@ final class Front implements AutoCloseable {
 
   /** Requests that a connection may send before the first of them is answered. */
   private static final int AHEAD = 16;
+
+  private static final int MOMENT_SECONDS = 2;
 
   private static final Logger log = LoggerFactory.getLogger(Front.class);
 
@@ -79,7 +83,7 @@ final class Front implements AutoCloseable {
     server = binding.channel();
   }
 
-  private static java.util.concurrent.ThreadFactory daemons(String name) {
+  private static ThreadFactory daemons(String name) {
     return task -> {
       Thread thread = new Thread(task, name);
       thread.setDaemon(true);
@@ -119,7 +123,12 @@ final class Front implements AutoCloseable {
       Exchange now = waiting.poll();
       current = now;
       if (now != null) {
-        threads.execute(() -> run(now));
+        try {
+          threads.execute(() -> run(now));
+        } catch (RejectedExecutionException e) {
+          // the port is being closed
+          now.abort();
+        }
       }
     }
 
@@ -158,9 +167,17 @@ final class Front implements AutoCloseable {
     }
   }
 
+  /** Takes no more requests; those under way get a moment to end. */
   @Override
   public void close() {
     var unused = server.close();
+    threads.shutdown();
+    try {
+      boolean done = threads.awaitTermination(MOMENT_SECONDS, TimeUnit.SECONDS);
+      log.debug("all requests were answered: {}", done);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     close(group, threads);
   }
 
