@@ -35,6 +35,7 @@ final class Loader {
   private static final long LOG_BYTES = 16L << 20;
   private static final int STEP = 1_000;
   private static final int MOST_TRIES = 100;
+  private static final int LONGEST_HEADER = 96;
   private static final Pattern HEADER =
       Pattern.compile("(\\d{1,16})\\|([0-9a-f]{16})\\|(\\d+)\\|(\\d+)\\|");
 
@@ -113,7 +114,8 @@ final class Loader {
 
   private void read(String namespace, String id, byte[] value, Map<String, Known> records) {
     // one byte is one character, so that positions in the text are positions in the bytes
-    Matcher header = HEADER.matcher(new String(value, StandardCharsets.ISO_8859_1));
+    int start = Math.min(value.length, LONGEST_HEADER);
+    Matcher header = HEADER.matcher(new String(value, 0, start, StandardCharsets.ISO_8859_1));
     if (!header.lookingAt()) {
       quarantine.add(namespace, id, 0, "no header");
       return;
