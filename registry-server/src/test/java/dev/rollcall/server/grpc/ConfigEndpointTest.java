@@ -42,20 +42,25 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Configuration over a real port and a real store. */
-final class ConfigEndpointTest {
+/** Configuration over a real port and a real store: the embedded one here. */
+class ConfigEndpointTest {
   @TempDir Path data;
   private RunningServer server;
   private ConfigServiceBlockingStub stub;
 
+  /** Starts a server over the store under test. */
+  RunningServer open() throws IOException {
+    return new RunningServer(data);
+  }
+
   @BeforeEach
-  void start() throws IOException {
-    server = new RunningServer(data);
+  final void start() throws IOException {
+    server = open();
     stub = stub();
   }
 
   @AfterEach
-  void stop() {
+  final void stop() {
     server.close();
   }
 
@@ -214,7 +219,7 @@ final class ConfigEndpointTest {
     put("b", "x");
     String epoch = put("b", "y").getEpoch();
     server.close();
-    server = new RunningServer(data);
+    server = open();
     stub = stub();
     assertThat(get("a")).isEqualTo("2");
     assertThat(stub.history(HistoryRequest.newBuilder().setKey("a").build()).getVersionsCount())

@@ -7,6 +7,7 @@ import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.server.RollcallServer;
 import dev.rollcall.server.ServerConfig;
 import dev.rollcall.server.probe.ProbeTargets;
+import dev.rollcall.server.store.redis.RedisSettings;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** A whole server in this process, on free ports of loopback, with channels to it. */
 public final class RunningServer implements AutoCloseable {
@@ -30,11 +32,16 @@ public final class RunningServer implements AutoCloseable {
 
   /** Starts it over a data directory. */
   public RunningServer(Path data) throws IOException {
-    GRPC.setLevel(Level.SEVERE);
-    server = RollcallServer.start(config(data));
+    this(data, null);
   }
 
-  private static ServerConfig config(Path data) {
+  /** Starts it over a Redis; null: over the data directory. */
+  public RunningServer(Path data, @Nullable RedisSettings redis) throws IOException {
+    GRPC.setLevel(Level.SEVERE);
+    server = RollcallServer.start(config(data, redis));
+  }
+
+  private static ServerConfig config(Path data, @Nullable RedisSettings redis) {
     return new ServerConfig(
         Map.of(),
         "127.0.0.1",
@@ -44,7 +51,7 @@ public final class RunningServer implements AutoCloseable {
         null,
         ProbeTargets.LOOPBACK,
         List.of(),
-        null,
+        redis,
         data,
         false,
         Duration.ofSeconds(10),
