@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -39,7 +39,7 @@ public final class Rollcall {
 
   /** All verbs; tests bring an environment, a server and an end of their own. */
   static CommandLine program(
-      Map<String, String> environment, Running.Starter starter, Consumer<Running> stay) {
+      Map<String, String> environment, Running.Starter starter, Function<Running, Runnable> stay) {
     String version = "rollcall " + Version.current();
     CommandSpec root = CommandSpec.create().name("rollcall").mixinStandardHelpOptions(true);
     root.version(version);
@@ -104,10 +104,14 @@ public final class Rollcall {
     return known;
   }
 
-  /** Stays until SIGTERM or SIGINT, then closes the server and ends the process with 0. */
-  private static void stay(Running server) {
+  /** From now on SIGTERM and SIGINT close the server and end the process with 0. */
+  private static Runnable stay(Running server) {
     Thread stop = new Thread(() -> stop(server), "rollcall-stop");
     Runtime.getRuntime().addShutdownHook(stop);
+    return Rollcall::sleep;
+  }
+
+  private static void sleep() {
     try {
       new CountDownLatch(1).await();
     } catch (InterruptedException e) {

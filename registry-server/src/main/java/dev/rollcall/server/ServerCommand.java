@@ -9,7 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -22,13 +22,14 @@ final class ServerCommand implements Callable<Integer> {
 
   private final Map<String, String> environment;
   private final Running.Starter starter;
-  private final Consumer<Running> stay;
+  private final Function<Running, Runnable> stay;
   private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
   /**
-   * @param stay blocks until the server has been stopped
+   * @param stay follows signals for the server from then on; what it returns blocks until one came
    */
-  ServerCommand(Map<String, String> environment, Running.Starter starter, Consumer<Running> stay) {
+  ServerCommand(
+      Map<String, String> environment, Running.Starter starter, Function<Running, Runnable> stay) {
     this.environment = environment;
     this.starter = starter;
     this.stay = stay;
@@ -77,8 +78,10 @@ final class ServerCommand implements Callable<Integer> {
       Logging.follow(config);
       warnings.forEach(log::warn);
       try (Running server = starter.start(config)) {
+        // before it is said: whoever reads the line may send a signal at once
+        Runnable untilStopped = stay.apply(server);
         announce(config, server);
-        stay.accept(server);
+        untilStopped.run();
       }
       return CommandLine.ExitCode.OK;
     } catch (UsageException e) {

@@ -37,8 +37,13 @@ final class RollcallTest {
     }
   }
 
+  private Runnable stay(Running server) {
+    events.add(out.toString().isEmpty() ? "follows signals" : "said ready before it did");
+    return () -> events.add(out.toString().isEmpty() ? "never said ready" : "stayed");
+  }
+
   private int run(Running.Starter starter, String... args) {
-    CommandLine program = Rollcall.program(Map.of(), starter, running -> events.add("stayed"));
+    CommandLine program = Rollcall.program(Map.of(), starter, this::stay);
     program.setOut(new PrintWriter(out, true));
     program.setErr(new PrintWriter(err, true));
     return program.execute(args);
@@ -60,7 +65,8 @@ final class RollcallTest {
         .hasToString(
             "rollcall ready grpc=127.0.0.1:17070 http=127.0.0.1:17071 store=embedded"
                 + System.lineSeparator());
-    assertThat(events).containsExactly("started on 127.0.0.1:0", "stayed", "closed");
+    assertThat(events)
+        .containsExactly("started on 127.0.0.1:0", "follows signals", "stayed", "closed");
     assertThat(err.toString()).isEmpty();
   }
 
