@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * A network between clients and a server, on loopback, that a test can break. Two threads for each
@@ -43,7 +45,7 @@ public final class CuttingProxy implements AutoCloseable {
     cut();
   }
 
-  /** From now on requests reach the server, and its replies vanish. */
+  /** The requests from now on reach the server, and the replies to them vanish. */
   public void dropReplies() {
     dropsReplies = true;
   }
@@ -78,23 +80,37 @@ public final class CuttingProxy implements AutoCloseable {
         Socket server = new Socket(InetAddress.getLoopbackAddress(), targetPort);
         sockets.add(client);
         sockets.add(server);
-        threads.execute(() -> pump(client, server, false));
-        threads.execute(() -> pump(server, client, true));
+        // a reply that is still on its way when the drop is ordered belongs to an older request
+        AtomicBoolean vanishes = new AtomicBoolean();
+        threads.execute(() -> pump(client, server, () -> asks(vanishes)));
+        threads.execute(() -> pump(server, client, () -> drops(vanishes)));
       } catch (IOException e) {
         // the listener was closed, or the server is away: the client sees its connection end
       }
     }
   }
 
-  private void pump(Socket from, Socket to, boolean replies) {
+  private boolean asks(AtomicBoolean vanishes) {
+    vanishes.set(dropsReplies);
+    return true;
+  }
+
+  private boolean drops(AtomicBoolean vanishes) {
+    if (dropsReplies && vanishes.get()) {
+      dropped.incrementAndGet();
+      return false;
+    }
+    return true;
+  }
+
+  /** Carries bytes one way until a side ends; {@code passes} is asked about each chunk. */
+  private static void pump(Socket from, Socket to, BooleanSupplier passes) {
     byte[] buffer = new byte[16 << 10];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        if (replies && dropsReplies) {
-          dropped.incrementAndGet();
-        } else {
+        if (passes.getAsBoolean()) {
           out.write(buffer, 0, read);
         }
       }
