@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import dev.rollcall.registry.v1.CauseKind;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.HealthCheck;
 import dev.rollcall.registry.v1.KeepAliveRequest;
 import dev.rollcall.registry.v1.KeepAliveResponse;
+import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
 import dev.rollcall.registry.v1.TcpCheck;
 import dev.rollcall.server.testing.Client;
@@ -37,7 +39,9 @@ final class KeepAliveEndpointTest {
   void beats_areAnsweredEach_andEndWithAGoodbye() throws Exception {
     try (RunningServer server = new RunningServer(data);
         Client client = new Client(server.port())) {
-      client.calls().register(RunningServer.request("a", "x").setLeaseId(SECRET).build());
+      RegisterRequest.Builder request = RunningServer.request("a", "x").setLeaseId(SECRET);
+      request.getInstanceBuilder().setLeaseTtl(Durations.fromSeconds(9));
+      client.calls().register(request.build());
       Beating beating = new Beating(client);
       beating.beat(SECRET, "gone");
       KeepAliveResponse first = beating.answer();

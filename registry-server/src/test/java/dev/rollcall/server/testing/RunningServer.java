@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.testing;
 
+import com.google.protobuf.util.Durations;
 import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class RunningServer implements AutoCloseable {
   /** Silent about clients' mistakes, as in the program; kept, or the JDK forgets the level. */
   private static final Logger GRPC = Logger.getLogger("io.grpc");
+
+  private static final int LEASE_MINUTES = 10;
 
   private final RollcallServer server;
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -89,11 +92,15 @@ public final class RunningServer implements AutoCloseable {
     return RegistryServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(30, TimeUnit.SECONDS);
   }
 
-  /** A request to list an instance. */
+  /** A request to list an instance; its lease outlasts any test, however slow the machine. */
   public static RegisterRequest.Builder request(String service, String id) {
     return RegisterRequest.newBuilder()
         .setInstance(
-            Instance.newBuilder().setService(service).setId(id).setAddress("127.0.0.1:50051"));
+            Instance.newBuilder()
+                .setService(service)
+                .setId(id)
+                .setAddress("127.0.0.1:50051")
+                .setLeaseTtl(Durations.fromMinutes(LEASE_MINUTES)));
   }
 
   @Override
