@@ -18,6 +18,13 @@ final class Logging {
 
   private Logging() {}
 
+  /** Writes what waits to be written. */
+  static void end() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.stop();
+    }
+  }
+
   static void follow(ServerConfig config) {
     // gRPC logs a stack trace for a client's mistake (a message over the limit); clients are told
     GRPC.setLevel(java.util.logging.Level.SEVERE);

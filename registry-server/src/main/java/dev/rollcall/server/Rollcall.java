@@ -128,6 +128,7 @@ public final class Rollcall {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    Logging.end();
     // a signal was asked for and followed: not the 143 that the JVM would answer
     Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
   }
