@@ -19,7 +19,10 @@ import dev.rollcall.server.probe.ProbeTargets;
 import dev.rollcall.server.probe.Prober;
 import dev.rollcall.server.registry.Admission;
 import dev.rollcall.server.registry.Beats;
+import dev.rollcall.server.registry.ChangeLog;
+import dev.rollcall.server.registry.ChangeMeters;
 import dev.rollcall.server.registry.Departures;
+import dev.rollcall.server.registry.Headcount;
 import dev.rollcall.server.registry.HealthVerdicts;
 import dev.rollcall.server.registry.Hints;
 import dev.rollcall.server.registry.Inspection;
@@ -34,7 +37,7 @@ import dev.rollcall.server.relay.Relay;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.StoreException;
-import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.watch.BodyCache;
 import dev.rollcall.server.watch.FrameEncoder;
 import java.io.IOException;
@@ -70,6 +73,8 @@ public final class RollcallServer implements Running {
   private final ExecutorService streamPool;
   private final Persistence persistence;
   private final SecureRandom secrets = new SecureRandom();
+  private final Meters meters = new Meters();
+  private final ChangeListener told = new ChangeMeters(meters).then(new ChangeLog(ledgerLoop));
   private final Liveness liveness;
   private final Ledgers ledgers;
   private final Ledgers settings;
@@ -97,12 +102,12 @@ public final class RollcallServer implements Running {
     LeaseTable table = persistence.table();
     liveness =
         table == null
-            ? new Liveness(leaseLoop, wallClock, protection)
+            ? new Liveness(leaseLoop, wallClock, protection, meters)
             : new Liveness(
                 leaseLoop, protection, listener -> new SharedLeases(leaseLoop, table, listener));
     Wire wire = new Wire();
-    ledgers = ledgersOf(wire, nonces, liveness);
-    settings = ledgersOf(new ConfigWire(), nonces, (namespace, before, commit) -> {});
+    ledgers = ledgersOf(wire, nonces, liveness.then(told));
+    settings = ledgersOf(new ConfigWire(), nonces, told);
     Kept all = persistence.store().load();
     Kept kept = Feeds.ofServices(all);
     ProbeTargets targets = targets(config);
@@ -119,6 +124,7 @@ public final class RollcallServer implements Running {
     ledgers.open(kept).join();
     settings.open(Feeds.ofSettings(all)).join();
     persistence.store().feed(new Feeds(ledgers, settings));
+    meters.describe(Version.current(), ledgers::storeUp, new Headcount(ledgers));
     grpc = face(config, wire);
     http = http(config);
   }
@@ -133,13 +139,13 @@ public final class RollcallServer implements Running {
   }
 
   private Ledgers ledgersOf(FrameEncoder wire, RandomGenerator nonces, ChangeListener listener) {
-    return new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, listener);
+    return new Ledgers(ledgerLoop, persistence.store(), wire, wallClock, nonces, listener, meters);
   }
 
   private HttpPort http(ServerConfig config) {
     try {
       InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
-      return HttpPort.open(address, grpc.insideName(), this::reasonsNotReady);
+      return HttpPort.open(address, grpc.insideName(), this::reasonsNotReady, meters::scrape);
     } catch (IOException e) {
       stopCore();
       throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);
@@ -165,6 +171,7 @@ public final class RollcallServer implements Running {
         wallClock,
         targets,
         new HealthVerdicts(ledgers, liveness.leases(), liveness.losses()),
+        meters,
         daemons("rollcall-probe-io"));
   }
 
@@ -177,7 +184,7 @@ public final class RollcallServer implements Running {
         new UseCases(
             new Registry(ledgers, liveness.leases(), admission, pacing, secrets),
             new Departures(ledgers),
-            new Beats(ledgers, liveness.leases(), pacing, config.leaseDefault()),
+            new Beats(ledgers, liveness.leases(), pacing, config.leaseDefault(), meters),
             new Hints(
                 leaseLoop,
                 ledgers,
@@ -209,7 +216,7 @@ public final class RollcallServer implements Running {
         () -> advertised(config),
         replicas::all,
         wallClock.instant(),
-        new Propagation());
+        meters);
   }
 
   /**
@@ -280,6 +287,7 @@ public final class RollcallServer implements Running {
     leaseLoop.close();
     persistence.store().close();
     ledgerLoop.close();
+    meters.close();
   }
 
   private String advertised(ServerConfig config) {

@@ -72,6 +72,15 @@ final class ArchitectureTest {
           .resideInAnyPackage(rooms("store.sqlite", "store.redis"));
 
   @ArchTest
+  static final ArchRule measurementsAreDefinedInOneRoom =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".telemetry")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.micrometer..", "io.prometheus..");
+
+  @ArchTest
   static final ArchRule catalogIsPlainValues =
       classes()
           .that()

@@ -21,26 +21,44 @@ public record HealthCheck(
     Duration removeAfter) {
 
   /** What is asked of an instance. */
-  public sealed interface Question {}
+  public sealed interface Question {
+    /** How it is asked, in one word. */
+    String protocol();
+  }
 
   /**
    * The gRPC health protocol, at the instance's address.
    *
    * @param service asked for; empty: the whole server
    */
-  public record Grpc(String service, boolean tls) implements Question {}
+  public record Grpc(String service, boolean tls) implements Question {
+    @Override
+    public String protocol() {
+      return "grpc";
+    }
+  }
 
   /**
    * An HTTP GET that any 2xx passes.
    *
    * @param endpoint which of the instance's endpoints; empty: its address
    */
-  public record Http(String path, String endpoint, boolean tls) implements Question {}
+  public record Http(String path, String endpoint, boolean tls) implements Question {
+    @Override
+    public String protocol() {
+      return "http";
+    }
+  }
 
   /**
    * A TCP connect.
    *
    * @param endpoint which of the instance's endpoints; empty: its address
    */
-  public record Tcp(String endpoint) implements Question {}
+  public record Tcp(String endpoint) implements Question {
+    @Override
+    public String protocol() {
+      return "tcp";
+    }
+  }
 }

@@ -139,7 +139,7 @@ final class Answers {
     for (ServerFacts.Replica replica : facts.replicas().get()) {
       status.addReplicasBuilder().setId(replica.id()).setAddress(replica.address());
     }
-    var quantiles = facts.propagation().quantiles();
+    var quantiles = facts.meters().propagation().quantiles();
     if (quantiles.count() > 0) {
       status.setPropagation(
           Propagation.newBuilder()

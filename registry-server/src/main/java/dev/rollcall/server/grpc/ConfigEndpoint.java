@@ -101,7 +101,7 @@ final class ConfigEndpoint extends ConfigServiceGrpc.ConfigServiceImplBase {
     ConfigWatches.Call call = ConfigWire.call(request);
     streams
         .open(Replies.raw(client), ConfigWire::message)
-        .start((loop, bell) -> watches.open(call, loop, bell));
+        .start(call.from(), (loop, bell) -> watches.open(call, loop, bell));
   }
 
   @Override

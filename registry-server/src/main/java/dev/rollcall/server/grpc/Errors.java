@@ -14,7 +14,7 @@ import io.grpc.protobuf.StatusProto;
 
 /** The only place where a refusal becomes a status code and its google.rpc details. Pure. */
 final class Errors {
-  private static final String DOMAIN = "rollcall.dev";
+  static final String DOMAIN = "rollcall.dev";
   private static final Duration SOON = Duration.newBuilder().setSeconds(1).build();
 
   private Errors() {}

@@ -17,11 +17,14 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * The gRPC port: registry, relay, health and reflection. Limits are set on purpose, since gRPC's
@@ -72,43 +75,50 @@ public final class GrpcPort {
       Loop clock,
       InstantSource asOf,
       Executor pool) {
-    WatchStreams watches = new WatchStreams(pool, clock, asOf, facts.propagation(), streams);
+    WatchStreams watches = new WatchStreams(pool, clock, asOf, facts.meters(), streams);
     Answers answers = new Answers(pool, bodies, asOf, facts);
-    ServerServiceDefinition registry =
-        RawService.of(new RegistryEndpoint(useCases, answers, watches, streams).bindService());
-    ServerServiceDefinition config =
-        RawService.of(
-            new ConfigEndpoint(useCases.config(), useCases.configWatches(), watches, asOf)
-                .bindService());
+    List<ServerServiceDefinition> ours =
+        List.of(
+            RawService.of(new RegistryEndpoint(useCases, answers, watches, streams).bindService()),
+            RawService.of(
+                new ConfigEndpoint(useCases.config(), useCases.configWatches(), watches, asOf)
+                    .bindService()),
+            RelayEndpoint.service(useCases.relay(), facts.meters()));
+    CountedRefusals refusals = new CountedRefusals(facts.meters());
     inside =
         InProcessServerBuilder.forName(insideName)
             .directExecutor()
+            .intercept(refusals)
             .intercept(new Callers())
-            .addService(registry)
-            .addService(config)
+            .addServices(ours)
             .build();
+    List<ServerServiceDefinition> all = new ArrayList<>(ours);
+    all.add(health.getHealthService().bindService());
+    all.add(ProtoReflectionServiceV1.newInstance().bindService());
+    all.add(reflectionForOlderClients().bindService());
     server =
-        NettyServerBuilder.forAddress(address)
-            // handlers never block: answering on the event loop saves two thread hops a call
-            .directExecutor()
-            .maxInboundMessageSize(MESSAGE_BYTES)
-            .maxInboundMetadataSize(METADATA_BYTES)
-            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
-            .maxRstFramesPerWindow(RESETS, RESET_WINDOW_SECONDS)
-            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-            .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveTime(CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveWithoutCalls(true)
-            .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+        network(address)
             .addStreamTracerFactory(new LostConnections())
+            .addStreamTracerFactory(new MeasuredCalls(clock, facts.meters(), methods(all)))
+            .intercept(refusals)
             .intercept(new Callers())
-            .addService(registry)
-            .addService(config)
-            .addService(RelayEndpoint.service(useCases.relay()))
-            .addService(health.getHealthService())
-            .addService(ProtoReflectionServiceV1.newInstance())
-            .addService(reflectionForOlderClients())
+            .addServices(all)
             .build();
+  }
+
+  private static NettyServerBuilder network(InetSocketAddress address) {
+    return NettyServerBuilder.forAddress(address)
+        // handlers never block: answering on the event loop saves two thread hops a call
+        .directExecutor()
+        .maxInboundMessageSize(MESSAGE_BYTES)
+        .maxInboundMetadataSize(METADATA_BYTES)
+        .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+        .maxRstFramesPerWindow(RESETS, RESET_WINDOW_SECONDS)
+        .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .permitKeepAliveTime(CLIENT_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+        .permitKeepAliveWithoutCalls(true)
+        .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Opens the port; throws if it cannot be had. */
@@ -152,6 +162,12 @@ public final class GrpcPort {
       server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS);
     }
     inside.shutdownNow();
+  }
+
+  private static Stream<String> methods(List<ServerServiceDefinition> services) {
+    return services.stream()
+        .flatMap(service -> service.getMethods().stream())
+        .map(method -> method.getMethodDescriptor().getFullMethodName());
   }
 
   @SuppressWarnings("deprecation") // v1alpha is what older grpcurl and evans ask for

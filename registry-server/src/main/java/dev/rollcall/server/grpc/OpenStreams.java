@@ -35,8 +35,9 @@ final class OpenStreams {
     }
   }
 
-  void remove(Endable stream) {
-    open.remove(stream);
+  /** It has ended; false: that was known. */
+  boolean remove(Endable stream) {
+    return open.remove(stream);
   }
 
   /** Has all clients go on elsewhere; completes when those that are asked to have done so. */

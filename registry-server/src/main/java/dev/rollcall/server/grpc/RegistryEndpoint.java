@@ -197,7 +197,7 @@ final class RegistryEndpoint extends RegistryServiceGrpc.RegistryServiceImplBase
     WatchCall call = GraphWire.call(request);
     watchStreams
         .open(Replies.raw(client), Wire::message)
-        .start((loop, bell) -> watches.open(call, loop, bell));
+        .start(call.from(), (loop, bell) -> watches.open(call, loop, bell));
   }
 
   @Override

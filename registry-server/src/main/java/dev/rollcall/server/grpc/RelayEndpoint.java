@@ -10,6 +10,7 @@ import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.relay.Message;
 import dev.rollcall.server.relay.Relay;
 import dev.rollcall.server.relay.Sender;
+import dev.rollcall.server.telemetry.Meters;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -29,14 +30,28 @@ final class RelayEndpoint extends RelayServiceGrpc.RelayServiceImplBase {
       Context.keyWithDefault("rollcall-hopped", false);
 
   private final Relay relay;
+  private final Meters meters;
 
-  private RelayEndpoint(Relay relay) {
+  private RelayEndpoint(Relay relay, Meters meters) {
     this.relay = relay;
+    this.meters = meters;
   }
 
-  static ServerServiceDefinition service(Relay relay) {
+  static ServerServiceDefinition service(Relay relay, Meters meters) {
     return RawService.of(
-        ServerInterceptors.intercept(new RelayEndpoint(relay).bindService(), new Hops()));
+        ServerInterceptors.intercept(new RelayEndpoint(relay, meters).bindService(), new Hops()));
+  }
+
+  /** How a message ended, for {@link Meters}. */
+  private enum Ending {
+    /** The whole answer was passed on. */
+    ANSWERED,
+    /** It was not taken, or nobody could be reached. */
+    REFUSED,
+    /** The receiver said so. */
+    FAILED,
+    /** The sender left. */
+    CANCELLED
   }
 
   @Override
@@ -63,13 +78,14 @@ final class RelayEndpoint extends RelayServiceGrpc.RelayServiceImplBase {
     }
     var calling = (ServerCallStreamObserver<R>) client;
     // who left is not told; the context ends what is under way
-    calling.setOnCancelHandler(() -> {});
-    var passing = relay.pass(message, new Calling<>(calling, part));
+    calling.setOnCancelHandler(() -> meters.relayed(Ending.CANCELLED));
+    var passing = relay.pass(message, new Calling<>(calling, part, meters));
     calling.setOnReadyHandler(passing::more);
   }
 
   /** The answer goes to the caller as fast as it takes it. */
-  private record Calling<R>(ServerCallStreamObserver<R> client, Function<String, R> part)
+  private record Calling<R>(
+      ServerCallStreamObserver<R> client, Function<String, R> part, Meters meters)
       implements Sender {
     @Override
     public boolean ready() {
@@ -84,16 +100,19 @@ final class RelayEndpoint extends RelayServiceGrpc.RelayServiceImplBase {
     @Override
     public void completed() {
       client.onCompleted();
+      meters.relayed(Ending.ANSWERED);
     }
 
     @Override
     public void refused(Rejection why) {
       client.onError(Errors.status(why));
+      meters.relayed(Ending.REFUSED);
     }
 
     @Override
     public void failed(Status status, Metadata trailers) {
       client.onError(RelayWire.status(status, trailers));
+      meters.relayed(Ending.FAILED);
     }
   }
 

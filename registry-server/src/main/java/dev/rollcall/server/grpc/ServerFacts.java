@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.grpc;
 
-import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.telemetry.Meters;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -22,7 +22,7 @@ public record ServerFacts(
     Supplier<String> address,
     Supplier<List<Replica>> replicas,
     Instant startedAt,
-    Propagation propagation) {
+    Meters meters) {
   /** One server of several. */
   public record Replica(String id, String address) {}
 }

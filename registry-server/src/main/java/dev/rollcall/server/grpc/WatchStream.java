@@ -3,9 +3,11 @@ package dev.rollcall.server.grpc;
 
 import com.google.protobuf.Timestamp;
 import dev.rollcall.server.catalog.Outcome;
+import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.loop.Loop;
-import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.telemetry.Meters;
+import dev.rollcall.server.telemetry.Meters.Resync;
 import dev.rollcall.server.watch.OpenWatch;
 import dev.rollcall.server.watch.Watch.Step;
 import dev.rollcall.server.watch.WatchEvent;
@@ -27,23 +29,28 @@ final class WatchStream implements OpenStreams.Endable {
   private final ServerCallStreamObserver<Object> client;
   private final Loop loop;
   private final InstantSource asOf;
-  private final Propagation propagation;
+  private final Meters meters;
   private final Messages messages;
   private final Consumer<WatchStream> whenEnded;
   private @Nullable OpenWatch open;
   private boolean ended;
 
+  /** What the client holds, by its own word and then by what it was sent. */
+  private Position held = Position.UNBORN;
+
+  private boolean resumed;
+
   WatchStream(
       ServerCallStreamObserver<Object> client,
       Loop loop,
       InstantSource asOf,
-      Propagation propagation,
+      Meters meters,
       Messages messages,
       Consumer<WatchStream> whenEnded) {
     this.client = client;
     this.loop = loop;
     this.asOf = asOf;
-    this.propagation = propagation;
+    this.meters = meters;
     this.messages = messages;
     this.whenEnded = whenEnded;
   }
@@ -65,8 +72,13 @@ final class WatchStream implements OpenStreams.Endable {
     RawMessage message(WatchEvent event, Timestamp asOf);
   }
 
-  /** Starts to follow. Call where the RPC was called, before anything is sent. */
-  void start(Opener opener) {
+  /**
+   * Starts to follow. Call where the RPC was called, before anything is sent.
+   *
+   * @param from what the client says it holds
+   */
+  void start(Position from, Opener opener) {
+    held = from;
     client.setOnReadyHandler(this::ring);
     client.setOnCancelHandler(() -> loop.execute(this::leave));
     var unused =
@@ -119,7 +131,21 @@ final class WatchStream implements OpenStreams.Endable {
   private void send(WatchEvent event) {
     client.onNext(messages.message(event, Wire.timestamp(asOf.instant())));
     if (event.committedNanos() != 0) {
-      propagation.record(loop.nanoTime() - event.committedNanos());
+      meters.propagation().record(loop.nanoTime() - event.committedNanos());
+    }
+    count(event);
+  }
+
+  private void count(WatchEvent event) {
+    if (!event.snapshot()) {
+      meters.changesSent(event.frames().size());
+    } else if (!event.more() && !held.epoch().isEmpty()) {
+      boolean sameEpoch = held.epoch().equals(event.position().epoch());
+      meters.resynced(!sameEpoch ? Resync.EPOCH : resumed ? Resync.RESTARTED : Resync.POSITION);
+    }
+    if (!event.more()) {
+      resumed = true;
+      held = event.position();
     }
   }
 

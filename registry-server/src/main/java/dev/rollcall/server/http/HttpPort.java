@@ -52,10 +52,15 @@ public final class HttpPort implements AutoCloseable {
    *
    * @param inside the name under which this process calls the gRPC services
    * @param unready why the server is not ready, one reason a line; empty: it is
+   * @param metrics in the text format of Prometheus
    * @throws IOException if the port cannot be opened
    */
   public static HttpPort open(
-      InetSocketAddress address, String inside, Supplier<List<String>> unready) throws IOException {
+      InetSocketAddress address,
+      String inside,
+      Supplier<List<String>> unready,
+      Supplier<String> metrics)
+      throws IOException {
     ManagedChannel channel =
         InProcessChannelBuilder.forName(inside)
             .directExecutor()
@@ -70,7 +75,7 @@ public final class HttpPort implements AutoCloseable {
                     ConfigServiceGrpc.getServiceDescriptor())));
     InetAddress host = address.getAddress();
     boolean loopback = host != null && host.isLoopbackAddress();
-    Javalin javalin = Javalin.create(config -> routes(config, gateway, unready, loopback));
+    Javalin javalin = Javalin.create(config -> routes(config, gateway, unready, metrics, loopback));
     try {
       javalin.start(address.getHostString(), address.getPort());
     } catch (RuntimeException e) {
@@ -89,7 +94,11 @@ public final class HttpPort implements AutoCloseable {
   }
 
   private static void routes(
-      JavalinConfig config, Gateway gateway, Supplier<List<String>> unready, boolean loopback) {
+      JavalinConfig config,
+      Gateway gateway,
+      Supplier<List<String>> unready,
+      Supplier<String> metrics,
+      boolean loopback) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
@@ -98,6 +107,7 @@ public final class HttpPort implements AutoCloseable {
     for (HandlerType verb : VERBS) {
       config.routes.addHttpHandler(verb, "/livez", http -> tell(http, List.of()));
       config.routes.addHttpHandler(verb, "/readyz", http -> tell(http, unready.get()));
+      config.routes.addHttpHandler(verb, "/metrics", http -> tellMetrics(http, metrics));
       config.routes.addHttpHandler(verb, "/v1/*", gateway::handle);
     }
     config.routes.exception(JsonError.class, HttpPort::refuse);
@@ -111,7 +121,7 @@ public final class HttpPort implements AutoCloseable {
                 JsonError.of(
                     404,
                     "NO_SUCH_PATH",
-                    http.path() + " is not known (expected: /v1/…, /livez or /readyz)"),
+                    http.path() + " is not known (expected: /v1/…, /metrics, /livez or /readyz)"),
                 http);
           }
         });
@@ -121,7 +131,7 @@ public final class HttpPort implements AutoCloseable {
     http.status(error.code()).contentType("application/json").result(error.json());
   }
 
-  private static void tell(Context http, List<String> reasons) {
+  private static void onlyRead(Context http) {
     if (!Set.of("GET", "HEAD").contains(http.method().name())) {
       http.header("Allow", "GET, HEAD");
       throw JsonError.of(
@@ -129,6 +139,15 @@ public final class HttpPort implements AutoCloseable {
           "METHOD_NOT_ALLOWED",
           "%s %s (expected: GET)".formatted(http.method().name(), http.path()));
     }
+  }
+
+  private static void tellMetrics(Context http, Supplier<String> metrics) {
+    onlyRead(http);
+    http.contentType("text/plain; version=0.0.4; charset=utf-8").result(metrics.get());
+  }
+
+  private static void tell(Context http, List<String> reasons) {
+    onlyRead(http);
     http.status(reasons.isEmpty() ? 200 : 503)
         .contentType("text/plain;charset=utf-8")
         .result(reasons.isEmpty() ? "ok\n" : String.join("\n", reasons) + "\n");

@@ -6,6 +6,7 @@ import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.loop.Loop;
+import dev.rollcall.server.telemetry.Meters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +38,7 @@ public final class LocalLeases implements Leases {
 
   private final Loop loop;
   private final Listener listener;
+  private final Meters meters;
   private final Map<Owner, List<Held>> byLease = new ConcurrentHashMap<>();
   private final Map<Place, Held> byRecord = new ConcurrentHashMap<>();
   private final Queue<Held> newlyHeard = new ConcurrentLinkedQueue<>();
@@ -53,9 +55,10 @@ public final class LocalLeases implements Leases {
   private volatile long outageEndMillis = NEVER;
 
   /** Leases that are not swept yet. */
-  public LocalLeases(Loop loop, Listener listener) {
+  public LocalLeases(Loop loop, Listener listener, Meters meters) {
     this.loop = loop;
     this.listener = listener;
+    this.meters = meters;
   }
 
   /** Sets the clock before anything is held. */
@@ -137,8 +140,12 @@ public final class LocalLeases implements Leases {
     long now = nowMillis();
     long ttl = Long.MAX_VALUE;
     for (Held held : all) {
+      long before = held.heardMillis();
       if (!held.renew(now)) {
         return new Renewal.Undecided(held.decided());
+      }
+      if (before != Held.LAPSING) {
+        meters.late(Duration.ofMillis(Math.max(0, now - before - held.ttlMillis / 3)));
       }
       if (held.firstHeard()) {
         newlyHeard.add(held);

@@ -14,4 +14,12 @@ public interface ChangeListener {
    * @param before the record until now; null: there was none
    */
   void changed(String namespace, @Nullable Registration before, Commit commit);
+
+  /** Both: this one first. */
+  default ChangeListener then(ChangeListener next) {
+    return (namespace, before, commit) -> {
+      changed(namespace, before, commit);
+      next.changed(namespace, before, commit);
+    };
+  }
 }

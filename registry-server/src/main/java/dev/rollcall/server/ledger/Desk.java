@@ -3,6 +3,7 @@ package dev.rollcall.server.ledger;
 
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.Store;
+import dev.rollcall.server.telemetry.Meters;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
@@ -19,4 +20,5 @@ record Desk(
     Store store,
     InstantSource wallClock,
     RandomGenerator nonces,
-    ChangeListener listener) {}
+    ChangeListener listener,
+    Meters meters) {}

@@ -220,6 +220,7 @@ public final class Ledger {
       InstanceKey key = pending.command.key();
       Registration before = now.find(key);
       pending.nonce = desk.nonces().nextLong();
+      pending.appendedNanos = desk.loop().nanoTime();
       underWay.put(key, pending);
       desk.store()
           .append(
@@ -260,6 +261,7 @@ public final class Ledger {
     if (pending != null && pending.nonce == commit.position().nonce()) {
       underWay.remove(key);
       parked.remove(key);
+      desk.meters().committed(desk.loop().nanoTime() - pending.appendedNanos);
       pending.done(catalog);
       next(key);
     }

@@ -13,6 +13,7 @@ import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.Store;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.watch.Follower;
 import dev.rollcall.server.watch.FrameEncoder;
 import dev.rollcall.server.watch.RingBudget;
@@ -56,8 +57,9 @@ public final class Ledgers implements Store.Feed {
       FrameEncoder encoder,
       InstantSource wallClock,
       RandomGenerator nonces,
-      ChangeListener listener) {
-    this.desk = new Desk(loop, store, wallClock, nonces, listener);
+      ChangeListener listener,
+      Meters meters) {
+    this.desk = new Desk(loop, store, wallClock, nonces, listener, meters);
     this.encoder = encoder;
     this.inbox = new Inbox(loop, this::handle);
     this.budget = new RingBudget(loop, RING_BYTES);

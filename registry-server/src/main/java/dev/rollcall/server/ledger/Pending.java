@@ -16,6 +16,9 @@ final class Pending {
   /** Names the change under way. */
   long nonce;
 
+  /** When that was given to the store, by the loop's clock. */
+  long appendedNanos;
+
   /** How often the store refused its change because the record had moved on. */
   int conflicts;
 

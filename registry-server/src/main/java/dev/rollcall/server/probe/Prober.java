@@ -8,6 +8,7 @@ import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.probe.HealthTally.Turn;
+import dev.rollcall.server.telemetry.Meters;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class Prober implements AutoCloseable {
   private final Verdicts verdicts;
   private final Asker asker;
   private final Visit.Desk desk;
+  private final Meters meters;
   private final SelfDoubt selfDoubt = new SelfDoubt();
 
   /** Written on the loop; read for results by anybody. */
@@ -58,15 +60,22 @@ public final class Prober implements AutoCloseable {
       InstantSource wallClock,
       ProbeTargets targets,
       Verdicts verdicts,
+      Meters meters,
       ThreadFactory threads) {
-    this(loop, wallClock, new NetworkAsker(targets, Lanes.MOST_TLS, null, threads), verdicts);
+    this(
+        loop,
+        wallClock,
+        new NetworkAsker(targets, Lanes.MOST_TLS, null, threads),
+        verdicts,
+        meters);
   }
 
-  Prober(Loop loop, InstantSource wallClock, Asker asker, Verdicts verdicts) {
+  Prober(Loop loop, InstantSource wallClock, Asker asker, Verdicts verdicts, Meters meters) {
     this.loop = loop;
     this.wallClock = wallClock;
     this.verdicts = verdicts;
     this.asker = asker;
+    this.meters = meters;
     this.desk = new Visit.Desk(loop, asker, new Lanes());
   }
 
@@ -214,6 +223,7 @@ public final class Prober implements AutoCloseable {
     long now = loop.nanoTime();
     boolean passed = finding.kind() == Finding.Kind.PASSED;
     minded.visit = null;
+    meters.probed(minded.check.question().protocol(), finding.kind(), visit.took());
     minded.keep(new ProbeResult(wallClock.instant(), visit.took(), passed, finding.detail()));
     if (finding.kind() == Finding.Kind.UNTRIED) {
       return;

@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
+import dev.rollcall.server.telemetry.Meters;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,13 +22,16 @@ public final class Beats {
   private final Leases leases;
   private final Pacing pacing;
   private final Duration leaseDefault;
+  private final Meters meters;
 
   /** With the lease that sets the pace of a client that holds none. */
-  public Beats(Ledgers ledgers, Leases leases, Pacing pacing, Duration leaseDefault) {
+  public Beats(
+      Ledgers ledgers, Leases leases, Pacing pacing, Duration leaseDefault, Meters meters) {
     this.ledgers = ledgers;
     this.leases = leases;
     this.pacing = pacing;
     this.leaseDefault = leaseDefault;
+    this.meters = meters;
   }
 
   /**
@@ -60,9 +64,12 @@ public final class Beats {
   private Outcome<Answer> answer(
       String namespace, Map<LeaseKey, String> secrets, Outcome<Leases.Renewed> outcome) {
     if (outcome instanceof Outcome.Refused<Leases.Renewed> refused) {
+      meters.beats(Meters.Beat.REFUSED, secrets.size());
       return new Outcome.Refused<>(refused.why());
     }
     Leases.Renewed renewed = ((Outcome.Done<Leases.Renewed>) outcome).value();
+    meters.beats(Meters.Beat.UNKNOWN, renewed.unknown().size());
+    meters.beats(Meters.Beat.RENEWED, secrets.size() - renewed.unknown().size());
     boolean recovering = ledgers.recovering(namespace);
     // what is being brought back is not unknown yet
     List<String> unknown =

@@ -15,6 +15,7 @@ import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseMemory;
+import dev.rollcall.server.telemetry.Meters;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
@@ -37,8 +38,8 @@ public final class Liveness implements ChangeListener, Leases.Listener {
   private @Nullable Presence presence;
 
   /** Of a registry that is a single server: with leases in its memory. */
-  public Liveness(Loop loop, InstantSource wallClock, Losses.Settings protection) {
-    LocalLeases local = new LocalLeases(loop, this);
+  public Liveness(Loop loop, InstantSource wallClock, Losses.Settings protection, Meters meters) {
+    LocalLeases local = new LocalLeases(loop, this, meters);
     this.protection = protection;
     this.losses = new Losses(loop, protection);
     this.leases = local;

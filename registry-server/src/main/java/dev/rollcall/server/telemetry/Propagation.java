@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.telemetry;
 
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -16,6 +18,16 @@ public final class Propagation {
 
   private final AtomicLongArray nanos = new AtomicLongArray(KEPT);
   private final AtomicLong count = new AtomicLong();
+  private final Timer all;
+
+  /**
+   * With nothing measured.
+   *
+   * @param all gets every measurement too
+   */
+  Propagation(Timer all) {
+    this.all = all;
+  }
 
   /** The quantiles of what is kept. */
   public record Quantiles(Duration p50, Duration p99, long count) {}
@@ -23,6 +35,7 @@ public final class Propagation {
   /** Adds a measurement. */
   public void record(long tookNanos) {
     nanos.set((int) (count.getAndIncrement() & (KEPT - 1)), tookNanos);
+    all.record(tookNanos, TimeUnit.NANOSECONDS);
   }
 
   /** Half and 99 % of the kept measurements took at most this long; zero without any. */

@@ -12,7 +12,7 @@ import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.registry.Lookup;
-import dev.rollcall.server.telemetry.Propagation;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.Samples;
 import dev.rollcall.server.watch.BodyCache;
 import java.util.ArrayDeque;
@@ -32,7 +32,7 @@ final class AnswersTest {
           bodies,
           () -> Samples.NOON,
           new ServerFacts(
-              "1", "embedded", () -> true, () -> "a:1", List::of, Samples.NOON, new Propagation()));
+              "1", "embedded", () -> true, () -> "a:1", List::of, Samples.NOON, new Meters()));
 
   private CompletableFuture<Outcome<Object>> get(Catalog catalog) {
     ServiceView service = Objects.requireNonNull(catalog.service("a"));

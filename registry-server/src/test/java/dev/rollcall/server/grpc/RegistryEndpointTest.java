@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.rollcall.registry.v1.CauseKind;
@@ -101,7 +102,9 @@ final class RegistryEndpointTest {
 
   @Test
   void heartbeat_renewsAndNamesTheUnknown() {
-    stub.register(RunningServer.request("a", "x").setLeaseId(SECRET).build());
+    RegisterRequest.Builder request = RunningServer.request("a", "x").setLeaseId(SECRET);
+    request.getInstanceBuilder().setLeaseTtl(Durations.fromSeconds(9));
+    stub.register(request.build());
     var beat =
         stub.heartbeat(
             HeartbeatRequest.newBuilder().addLeaseIds(SECRET).addLeaseIds("unknown").build());

@@ -27,7 +27,9 @@ final class HttpPortTest {
 
   @BeforeEach
   void open() throws IOException {
-    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", unready::get);
+    port =
+        HttpPort.open(
+            new InetSocketAddress("127.0.0.1", 0), "nobody", unready::get, () -> "up 1\n");
   }
 
   @AfterEach
@@ -86,7 +88,7 @@ final class HttpPortTest {
   void open_takenPort_throws() {
     InetSocketAddress taken = new InetSocketAddress("127.0.0.1", port.port());
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> HttpPort.open(taken, "nobody", List::of));
+        .isThrownBy(() -> HttpPort.open(taken, "nobody", List::of, () -> ""));
   }
 
   @Test

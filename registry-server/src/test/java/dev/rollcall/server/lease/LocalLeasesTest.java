@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class LocalLeasesTest {
   private final List<InstanceKey> heardAgain = new ArrayList<>();
   private long lapsedRevision;
   private CompletableFuture<Boolean> verdict = new CompletableFuture<>();
+  private final Meters meters = new Meters();
   private final LocalLeases leases =
       new LocalLeases(
           loop,
@@ -43,7 +45,8 @@ final class LocalLeasesTest {
             public void heardAgain(String namespace, InstanceKey key) {
               heardAgain.add(key);
             }
-          });
+          },
+          meters);
 
   @BeforeEach
   void start() {

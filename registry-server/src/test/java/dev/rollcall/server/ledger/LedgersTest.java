@@ -16,6 +16,7 @@ import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.store.Store;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import dev.rollcall.server.watch.Follower;
@@ -44,7 +45,8 @@ final class LedgersTest {
           new Wire(),
           () -> NOON,
           new Random(1),
-          (ns, before, commit) -> told.add(commit));
+          (ns, before, commit) -> told.add(commit),
+          new Meters());
 
   @BeforeEach
   void open() {

@@ -20,6 +20,7 @@ import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.Store.Append;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import java.time.Duration;
@@ -46,7 +47,8 @@ final class SharedStoreTest {
           new Wire(),
           () -> NOON,
           new Random(1),
-          (ns, before, commit) -> told.add(commit));
+          (ns, before, commit) -> told.add(commit),
+          new Meters());
 
   @BeforeEach
   void open() {

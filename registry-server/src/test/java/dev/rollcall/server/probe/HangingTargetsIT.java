@@ -11,6 +11,7 @@ import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.loop.ThreadLoop;
+import dev.rollcall.server.telemetry.Meters;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -67,6 +68,7 @@ final class HangingTargetsIT {
                 InstantSource.system(),
                 new ProbeTargets(rules),
                 new Passes(loop),
+                new Meters(),
                 HangingTargetsIT::daemon);
         ServerSocket hanging = new ServerSocket(0, 4_096, InetAddress.getLoopbackAddress());
         Listener good = new Listener(Listener.saying("HTTP/1.1 200 OK\r\n\r\n"))) {

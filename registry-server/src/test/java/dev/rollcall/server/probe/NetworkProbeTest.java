@@ -12,6 +12,7 @@ import dev.rollcall.server.catalog.HealthCheck.Tcp;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.loop.ThreadLoop;
+import dev.rollcall.server.telemetry.Meters;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
@@ -85,7 +86,7 @@ final class NetworkProbeTest {
             new ProbeTargets.Rules(ProbeTargets.LOOPBACK, List.of(), Set.of(), port -> false),
             name -> resolved.get());
     Asker asker = new NetworkAsker(targets, 4, trust, task -> daemon(task));
-    Prober fresh = new Prober(loop, InstantSource.system(), asker, new Said());
+    Prober fresh = new Prober(loop, InstantSource.system(), asker, new Said(), new Meters());
     prober = fresh;
     HealthCheck check = Targets.check(question, HOUR, timeout);
     fresh.mind(NS, registration(Targets.instance("a", address, check), "s", Status.STARTING).at(1));

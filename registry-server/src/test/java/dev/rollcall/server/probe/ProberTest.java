@@ -10,6 +10,7 @@ import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +25,7 @@ final class ProberTest {
   private final FakeLoop loop = new FakeLoop();
   private final FakeAsker asker = new FakeAsker(loop);
   private final Said said = new Said();
-  private final Prober prober = new Prober(loop, () -> NOON, asker, said);
+  private final Prober prober = new Prober(loop, () -> NOON, asker, said, new Meters());
 
   private static Registration record(String id, Status status, long revision) {
     return record(id, "s-" + id, status, revision, Targets.check(INTERVAL));

@@ -17,6 +17,7 @@ import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.registry.Hints.End;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import java.time.Duration;
@@ -38,9 +39,9 @@ final class HintsTest {
   private final FakeLoop loop = new FakeLoop();
   private final FakeStore store = new FakeStore();
   private final List<InstanceKey> hurried = new ArrayList<>();
-  private final Liveness liveness = new Liveness(loop, () -> NOON, PROTECTION);
+  private final Liveness liveness = new Liveness(loop, () -> NOON, PROTECTION, new Meters());
   private final Ledgers ledgers =
-      new Ledgers(loop, store, new Wire(), () -> NOON, new Random(1), liveness);
+      new Ledgers(loop, store, new Wire(), () -> NOON, new Random(1), liveness, new Meters());
   private final Hints hints =
       new Hints(
           loop,

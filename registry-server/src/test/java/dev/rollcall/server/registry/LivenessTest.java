@@ -16,6 +16,7 @@ import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.LeaseTick;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import java.time.Duration;
@@ -37,9 +38,9 @@ final class LivenessTest {
   private final FakeLoop loop = new FakeLoop();
   private final FakeStore store = new FakeStore();
   private Instant wall = Instant.ofEpochMilli(50_000_000);
-  private final Liveness liveness = new Liveness(loop, () -> wall, PROTECTION);
+  private final Liveness liveness = new Liveness(loop, () -> wall, PROTECTION, new Meters());
   private final Ledgers ledgers =
-      new Ledgers(loop, store, new Wire(), () -> wall, new Random(1), liveness);
+      new Ledgers(loop, store, new Wire(), () -> wall, new Random(1), liveness, new Meters());
 
   private void restart(long wallAtLastTick, Map<InstanceKey, Kept.Unheard> unheard) {
     Position at = new Position("e", 1, 5);

@@ -15,6 +15,7 @@ import dev.rollcall.server.catalog.ServiceView;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.ledger.Ledgers;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import java.time.Duration;
@@ -37,9 +38,10 @@ final class LossesTest {
       new Liveness(
           loop,
           () -> NOON,
-          new Losses.Settings(0.3, Duration.ofSeconds(60), Duration.ofMinutes(10)));
+          new Losses.Settings(0.3, Duration.ofSeconds(60), Duration.ofMinutes(10)),
+          new Meters());
   private final Ledgers ledgers =
-      new Ledgers(loop, store, new Wire(), () -> NOON, new Random(1), liveness);
+      new Ledgers(loop, store, new Wire(), () -> NOON, new Random(1), liveness, new Meters());
 
   @BeforeEach
   void open() {

@@ -8,6 +8,7 @@ import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.probe.ProbeTargets;
 import dev.rollcall.server.probe.Prober;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,7 @@ final class NoProbes {
         () -> NOON,
         new ProbeTargets(new ProbeTargets.Rules(List.of(), List.of(), Set.of(), port -> false)),
         new Silent(),
+        new Meters(),
         task -> {
           Thread thread = new Thread(task, "no-probes");
           thread.setDaemon(true);

@@ -21,6 +21,7 @@ import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.StoreException;
+import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
 import java.time.Duration;
@@ -48,11 +49,23 @@ final class SharedLeasesTest {
   private final SharedLeases leases = new SharedLeases(loop, table, new Recorder());
   private final Ledgers ledgers =
       new Ledgers(
-          loop, store, new Wire(), () -> NOON, new Random(1), (namespace, before, commit) -> {});
+          loop,
+          store,
+          new Wire(),
+          () -> NOON,
+          new Random(1),
+          (namespace, before, commit) -> {},
+          new Meters());
 
   private final Ledgers none =
       new Ledgers(
-          loop, store, new Wire(), () -> NOON, new Random(1), (namespace, before, commit) -> {});
+          loop,
+          store,
+          new Wire(),
+          () -> NOON,
+          new Random(1),
+          (namespace, before, commit) -> {},
+          new Meters());
 
   /** What the store would say. */
   private static final class Table implements LeaseTable {

@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class PropagationTest {
-  private final Propagation propagation = new Propagation();
+  private final Propagation propagation = new Meters().propagation();
 
   @Test
   void quantiles_ofNothing_areZero() {
