@@ -145,7 +145,9 @@ public final class RollcallServer implements Running {
   private HttpPort http(ServerConfig config) {
     try {
       InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
-      return HttpPort.open(address, grpc.insideName(), this::reasonsNotReady, meters::scrape);
+      HttpPort.Facts facts =
+          new HttpPort.Facts(Version.current(), this::reasonsNotReady, meters::scrape);
+      return HttpPort.open(address, grpc.insideName(), facts);
     } catch (IOException e) {
       stopCore();
       throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);

@@ -167,16 +167,20 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e);
     }
-    return bytes(events ? "id: " + position(message) + "\ndata: " + json + "\n\n" : json + "\n");
+    return bytes(events ? id(message) + "data: " + json + "\n\n" : json + "\n");
   }
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Where a client goes on: opaque to it. */
-  private static String position(Message message) {
-    return text(message, "epoch") + "." + text(message, "revision") + "." + nonce(message);
+  /** Where a client goes on, opaque to it; nothing for what cannot be resumed. */
+  private static String id(Message message) {
+    if (message.getDescriptorForType().findFieldByName("revision") == null) {
+      return "";
+    }
+    String position = text(message, "epoch") + "." + text(message, "revision");
+    return "id: " + position + "." + nonce(message) + "\n";
   }
 
   private static String text(Message message, String name) {

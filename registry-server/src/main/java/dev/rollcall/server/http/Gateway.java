@@ -7,6 +7,7 @@ import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import dev.rollcall.relay.v1.RelayServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
@@ -32,32 +33,41 @@ final class Gateway {
   private static final Metadata.Key<String> PEER =
       Metadata.Key.of("rollcall-peer", Metadata.ASCII_STRING_MARSHALLER);
 
-  private static final int BODY_BYTES = 1 << 20;
+  /** Set by who relays a message: one that was relayed is not relayed again. */
+  private static final String HOP = "rollcall-hop";
+
+  /** As for gRPC's messages: a text of 1 MiB still fits when JSON has escaped it. */
+  private static final int BODY_BYTES = 4 << 20;
+
   private static final long DEADLINE_SECONDS = 20;
   private static final JsonFormat.Printer PRETTY = JsonFormat.printer();
 
-  /** What a client that accepts server-sent events gets instead of one answer: a watch of it. */
+  /** What a client that accepts server-sent events gets instead of one answer. */
   private static final Map<String, Live> LIVE =
       Map.of(
           "rollcall.registry.v1.RegistryService/List",
           new Live("/v1/watch", Map.of(), Map.of()),
           "rollcall.registry.v1.RegistryService/Get",
           new Live("/v1/watch", Map.of("service", "services"), Map.of()),
+          "rollcall.registry.v1.RegistryService/GetGraph",
+          new Live("/v1/watch", Map.of(), Map.of("allStatuses", List.of("true"))),
           "rollcall.registry.v1.RegistryService/ListEvents",
           new Live(
               "/v1/watch", Map.of("service", "services"), Map.of("allStatuses", List.of("true"))),
           "rollcall.config.v1.ConfigService/List",
-          new Live("/v1/config:watch", Map.of("prefix", "prefix"), Map.of()));
+          new Live("/v1/config:watch", Map.of("prefix", "prefix"), Map.of()),
+          "rollcall.relay.v1.RelayService/Send",
+          new Live("/v1/forward:stream", Map.of(), Map.of()));
 
   private final Channel channel;
   private final List<Route> routes;
 
   /**
-   * A watch in place of an answer.
+   * A stream in place of an answer.
    *
-   * @param template of the watch's route
-   * @param renamed fields of the answer's request, and what the watch calls them
-   * @param added what else the watch is asked
+   * @param template of the stream's route
+   * @param renamed fields of the answer's request, and what the stream calls them
+   * @param added what else the stream is asked
    */
   private record Live(
       String template, Map<String, String> renamed, Map<String, List<String>> added) {
@@ -65,12 +75,15 @@ final class Gateway {
       return routes.stream().filter(r -> r.template().equals(template)).findFirst().orElseThrow();
     }
 
-    JsonRequest request(List<Route> routes, Context http, Map<String, String> fields) {
+    JsonRequest request(List<Route> routes, Context http, Map<String, String> fields, String body) {
       Map<String, List<String>> query = new LinkedHashMap<>(added);
       http.queryParamMap()
           .forEach((name, values) -> query.put(renamed.getOrDefault(name, name), values));
       fields.forEach((name, value) -> query.put(renamed.getOrDefault(name, name), List.of(value)));
-      return new JsonRequest(route(routes)).query(query).after(http.header("Last-Event-ID"));
+      return new JsonRequest(route(routes))
+          .body(body)
+          .query(query)
+          .after(http.header("Last-Event-ID"));
     }
   }
 
@@ -108,17 +121,18 @@ final class Gateway {
   }
 
   private void call(Context http, Route route, Map<String, String> fields) throws IOException {
+    String body = body(http);
     JsonRequest request =
         new JsonRequest(route)
-            .body(body(http))
+            .body(body)
             .query(http.queryParamMap())
             .path(fields)
             .lease(http.header("Rollcall-Lease"))
             .after(http.header("Last-Event-ID"));
-    Channel as = as(http.req().getRemoteAddr() + ":" + http.req().getRemotePort());
+    Channel as = as(http);
     Live live = EventStream.acceptsEvents(http) ? LIVE.get(route.rpc().getFullMethodName()) : null;
     if (live != null) {
-      EventStream.open(http, as, live.route(routes), live.request(routes, http, fields));
+      EventStream.open(http, as, live.route(routes), live.request(routes, http, fields, body));
     } else if (route.streams()) {
       EventStream.open(http, as, route, request);
     } else {
@@ -126,9 +140,12 @@ final class Gateway {
     }
   }
 
-  private Channel as(String peer) {
+  private Channel as(Context http) {
     Metadata headers = new Metadata();
-    headers.put(PEER, peer);
+    headers.put(PEER, http.req().getRemoteAddr() + ":" + http.req().getRemotePort());
+    if (http.header(HOP) != null) {
+      headers.put(Metadata.Key.of(HOP, Metadata.ASCII_STRING_MARSHALLER), "1");
+    }
     return ClientInterceptors.intercept(
         channel, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
@@ -137,14 +154,19 @@ final class Gateway {
     byte[] body = http.req().getInputStream().readNBytes(BODY_BYTES + 1);
     if (body.length > BODY_BYTES) {
       throw JsonError.of(
-          413, "BODY_TOO_LARGE", "the body is too large (expected: at most 1048576 bytes)");
+          413, "BODY_TOO_LARGE", "the body is too large (expected: at most 4194304 bytes)");
     }
     return new String(body, StandardCharsets.UTF_8);
   }
 
   private static <Q, R> void unary(
       Context http, Channel as, MethodDescriptor<Q, R> rpc, JsonRequest request) {
-    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    // a relayed message takes as long as its receiver: the relay has a limit of its own
+    boolean relayed = RelayServiceGrpc.SERVICE_NAME.equals(rpc.getServiceName());
+    CallOptions options =
+        relayed
+            ? CallOptions.DEFAULT
+            : CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     Q message = message(rpc, request);
     CompletableFuture<String> answer = new CompletableFuture<>();
     Futures.addCallback(

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.http;
 
+import com.google.common.base.Suppliers;
 import dev.rollcall.config.v1.ConfigServiceGrpc;
 import dev.rollcall.registry.v1.RegistryServiceGrpc;
+import dev.rollcall.relay.v1.RelayServiceGrpc;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.net.BindException;
@@ -15,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -26,6 +31,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  */
 public final class HttpPort implements AutoCloseable {
   private static final int THREADS = 24;
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
   private static final List<HandlerType> VERBS =
       List.of(
@@ -48,34 +54,29 @@ public final class HttpPort implements AutoCloseable {
   }
 
   /**
+   * What the server says of itself.
+   *
+   * @param unready why it is not ready, one reason a line; empty: it is
+   * @param metrics in the text format of Prometheus
+   */
+  public record Facts(String version, Supplier<List<String>> unready, Supplier<String> metrics) {}
+
+  /**
    * Opens the port; port 0 takes any free one.
    *
    * @param inside the name under which this process calls the gRPC services
-   * @param unready why the server is not ready, one reason a line; empty: it is
-   * @param metrics in the text format of Prometheus
    * @throws IOException if the port cannot be opened
    */
-  public static HttpPort open(
-      InetSocketAddress address,
-      String inside,
-      Supplier<List<String>> unready,
-      Supplier<String> metrics)
+  public static HttpPort open(InetSocketAddress address, String inside, Facts facts)
       throws IOException {
     ManagedChannel channel =
         InProcessChannelBuilder.forName(inside)
             .directExecutor()
             .maxInboundMessageSize(Integer.MAX_VALUE)
             .build();
-    Gateway gateway =
-        new Gateway(
-            channel,
-            Route.of(
-                List.of(
-                    RegistryServiceGrpc.getServiceDescriptor(),
-                    ConfigServiceGrpc.getServiceDescriptor())));
     InetAddress host = address.getAddress();
     boolean loopback = host != null && host.isLoopbackAddress();
-    Javalin javalin = Javalin.create(config -> routes(config, gateway, unready, metrics, loopback));
+    Javalin javalin = Javalin.create(config -> configure(config, channel, facts, loopback));
     try {
       javalin.start(address.getHostString(), address.getPort());
     } catch (RuntimeException e) {
@@ -93,23 +94,37 @@ public final class HttpPort implements AutoCloseable {
     return cause instanceof IOException io ? io : new IOException(cause);
   }
 
-  private static void routes(
-      JavalinConfig config,
-      Gateway gateway,
-      Supplier<List<String>> unready,
-      Supplier<String> metrics,
-      boolean loopback) {
+  private static void configure(
+      JavalinConfig config, Channel channel, Facts facts, boolean loopback) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(THREADS, 2);
     config.routes.before(http -> guard(http, loopback));
+    List<Route> routes =
+        Route.of(
+            List.of(
+                RegistryServiceGrpc.getServiceDescriptor(),
+                ConfigServiceGrpc.getServiceDescriptor(),
+                RelayServiceGrpc.getServiceDescriptor()));
+    Gateway gateway = new Gateway(channel, routes);
+    Map<String, Handler> read = readOnly(channel, facts, routes);
     for (HandlerType verb : VERBS) {
-      config.routes.addHttpHandler(verb, "/livez", http -> tell(http, List.of()));
-      config.routes.addHttpHandler(verb, "/readyz", http -> tell(http, unready.get()));
-      config.routes.addHttpHandler(verb, "/metrics", http -> tellMetrics(http, metrics));
+      read.forEach(
+          (path, handler) ->
+              config.routes.addHttpHandler(
+                  verb,
+                  path,
+                  http -> {
+                    onlyRead(http);
+                    handler.handle(http);
+                  }));
       config.routes.addHttpHandler(verb, "/v1/*", gateway::handle);
     }
+    refusals(config);
+  }
+
+  private static void refusals(JavalinConfig config) {
     config.routes.exception(JsonError.class, HttpPort::refuse);
     config.routes.error(
         404,
@@ -121,7 +136,8 @@ public final class HttpPort implements AutoCloseable {
                 JsonError.of(
                     404,
                     "NO_SUCH_PATH",
-                    http.path() + " is not known (expected: /v1/…, /metrics, /livez or /readyz)"),
+                    http.path()
+                        + " is not known (expected: /v1/…, /openapi.json, /metrics, /livez or /readyz)"),
                 http);
           }
         });
@@ -141,13 +157,19 @@ public final class HttpPort implements AutoCloseable {
     }
   }
 
-  private static void tellMetrics(Context http, Supplier<String> metrics) {
-    onlyRead(http);
-    http.contentType("text/plain; version=0.0.4; charset=utf-8").result(metrics.get());
+  private static Map<String, Handler> readOnly(Channel channel, Facts facts, List<Route> routes) {
+    Targets targets = new Targets(channel);
+    // written when first asked for: a server starts sooner without
+    Supplier<String> document = Suppliers.memoize(() -> OpenApi.of(routes, facts.version()));
+    return Map.of(
+        "/livez", http -> tell(http, List.of()),
+        "/readyz", http -> tell(http, facts.unready().get()),
+        "/metrics", http -> http.contentType(METRICS_TYPE).result(facts.metrics().get()),
+        "/openapi.json", http -> http.contentType("application/json").result(document.get()),
+        "/v1/prometheus/targets", targets::handle);
   }
 
   private static void tell(Context http, List<String> reasons) {
-    onlyRead(http);
     http.status(reasons.isEmpty() ? 200 : 503)
         .contentType("text/plain;charset=utf-8")
         .result(reasons.isEmpty() ? "ok\n" : String.join("\n", reasons) + "\n");

@@ -9,6 +9,8 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that was not done: {@code {"error":{"code","status","message","reason","details"}}}.
@@ -36,7 +38,7 @@ final class JsonError extends RuntimeException {
 
   /** What an rpc said, by the usual mapping of its status. */
   static JsonError of(Throwable failure) {
-    com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+    com.google.rpc.Status status = status(failure);
     if (status == null) {
       return of(500, "INTERNAL", "the registry made a mistake; its log says which");
     }
@@ -61,6 +63,19 @@ final class JsonError extends RuntimeException {
       error.add("details", fields);
     }
     return new JsonError(httpCode(named), error);
+  }
+
+  private static com.google.rpc.@Nullable Status status(Throwable failure) {
+    try {
+      return StatusProto.fromThrowable(failure);
+    } catch (IllegalArgumentException e) {
+      // a receiver's own details, which are no google.rpc.Status
+      Status plain = Status.fromThrowable(failure);
+      return com.google.rpc.Status.newBuilder()
+          .setCode(plain.getCode().value())
+          .setMessage(Objects.toString(plain.getDescription(), ""))
+          .build();
+    }
   }
 
   private static JsonObject field(BadRequest.FieldViolation violation) {

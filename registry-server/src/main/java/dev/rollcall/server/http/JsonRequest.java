@@ -7,11 +7,16 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import java.io.IOException;
+import java.io.StringReader;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +57,22 @@ final class JsonRequest {
   }
 
   private static JsonElement parsed(String text) {
-    try {
-      return JsonParser.parseString(text);
-    } catch (JsonParseException e) {
-      throw JsonError.of(400, "INVALID_JSON", "the body is no JSON: " + e.getMessage());
+    try (JsonReader reader = new JsonReader(new StringReader(text))) {
+      reader.setStrictness(Strictness.STRICT);
+      JsonElement body = JsonParser.parseReader(reader);
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw JsonError.of(400, "INVALID_JSON", "the body has more than one JSON value");
+      }
+      return body;
+    } catch (IOException | JsonParseException e) {
+      throw JsonError.of(400, "INVALID_JSON", "the body is no JSON: " + plain(e));
     }
+  }
+
+  /** What gson says, without the name of its exception and its advice to Java programmers. */
+  private static String plain(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    return message.lines().findFirst().orElse("").replaceFirst("^[\\w.]+Exception: ", "");
   }
 
   JsonRequest path(Map<String, String> fields) {

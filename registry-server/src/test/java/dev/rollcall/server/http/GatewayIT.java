@@ -149,6 +149,8 @@ final class GatewayIT {
         "GET | /v1/services?pageSize=9999 | '' | 400 | INVALID_FIELD",
         "GET | /v1/services | {} | 400 | UNEXPECTED_BODY",
         "POST | /v1/heartbeat | {\"leaseIds | 400 | INVALID_JSON",
+        "POST | /v1/heartbeat | {leaseIds:[]} | 400 | INVALID_JSON",
+        "POST | /v1/heartbeat | {} {} | 400 | INVALID_JSON",
         "POST | /v1/heartbeat | [] | 400 | INVALID_JSON",
         "POST | /v1/heartbeat | {\"nope\":1} | 400 | INVALID_JSON",
         "POST | /v1/heartbeat | {\"leaseIds\":7} | 400 | INVALID_JSON",
@@ -164,7 +166,7 @@ final class GatewayIT {
 
   @Test
   void bodyTooLarge_isRefused() throws Exception {
-    refused("POST", "/v1/heartbeat", "x".repeat((1 << 20) + 1), 413, "BODY_TOO_LARGE");
+    refused("POST", "/v1/heartbeat", "x".repeat((4 << 20) + 1), 413, "BODY_TOO_LARGE");
   }
 
   @Test
@@ -204,7 +206,13 @@ final class GatewayIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"/v1/watch?services=hello", "/v1/services/hello", "/v1/services", "/v1/events"})
+  @CsvSource({
+    "/v1/watch?services=hello",
+    "/v1/services/hello",
+    "/v1/services",
+    "/v1/events",
+    "/v1/graph"
+  })
   void events_resumeWhereTheyEnded(String path) throws Exception {
     register();
     String id;

@@ -27,9 +27,8 @@ final class HttpPortTest {
 
   @BeforeEach
   void open() throws IOException {
-    port =
-        HttpPort.open(
-            new InetSocketAddress("127.0.0.1", 0), "nobody", unready::get, () -> "up 1\n");
+    HttpPort.Facts facts = new HttpPort.Facts("1.2.3", unready::get, () -> "up 1\n");
+    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", facts);
   }
 
   @AfterEach
@@ -88,7 +87,8 @@ final class HttpPortTest {
   void open_takenPort_throws() {
     InetSocketAddress taken = new InetSocketAddress("127.0.0.1", port.port());
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> HttpPort.open(taken, "nobody", List::of, () -> ""));
+        .isThrownBy(
+            () -> HttpPort.open(taken, "nobody", new HttpPort.Facts("1", List::of, () -> "")));
   }
 
   @Test
