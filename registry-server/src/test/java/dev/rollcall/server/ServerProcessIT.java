@@ -114,7 +114,9 @@ final class ServerProcessIT {
           .hasLineCount(1);
       assertThat(exit(start("server", "--data-dir=d", "--grpc-port=0", "--http-port=" + port)))
           .isEqualTo(1);
-      assertThat(err()).contains("rollcall: --http-port: port " + port + " on 127.0.0.1 is in use");
+      assertThat(err())
+          .startsWith("rollcall: --http-port: port " + port + " on 127.0.0.1 is in use")
+          .hasLineCount(1);
     }
   }
 

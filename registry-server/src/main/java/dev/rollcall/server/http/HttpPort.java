@@ -24,12 +24,15 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP port: the registry as JSON, and what an orchestrator asks ({@code /livez}: restart it?
  * {@code /readyz}: send it calls?).
  */
 public final class HttpPort implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
   private static final int THREADS = 24;
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
@@ -100,6 +103,7 @@ public final class HttpPort implements AutoCloseable {
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(THREADS, 2);
+    config.jetty.modifyServer(server -> server.setErrorHandler(new EarlyErrors()));
     config.routes.before(http -> guard(http, loopback));
     List<Route> routes =
         Route.of(
@@ -126,6 +130,12 @@ public final class HttpPort implements AutoCloseable {
 
   private static void refusals(JavalinConfig config) {
     config.routes.exception(JsonError.class, HttpPort::refuse);
+    config.routes.exception(
+        Exception.class,
+        (failure, http) -> {
+          log.error("{} {} failed", http.method().name(), http.path(), failure);
+          refuse(JsonError.of(failure), http);
+        });
     config.routes.error(
         404,
         "*",

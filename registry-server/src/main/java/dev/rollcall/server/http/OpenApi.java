@@ -45,7 +45,7 @@ final class OpenApi {
     info.addProperty("version", version);
     JsonObject paths = new JsonObject();
     for (Route route : routes) {
-      String path = route.template().replace("=**}", "}");
+      String path = path(route.template());
       if (!paths.has(path)) {
         paths.add(path, new JsonObject());
       }
@@ -60,6 +60,15 @@ final class OpenApi {
     document.add("paths", paths);
     document.add("components", components);
     return document;
+  }
+
+  /** Two rpcs that share a path must name its variables alike: by their fields' last names. */
+  static String path(String template) {
+    return template.replaceAll("\\{([^}.=]+\\.)*([^}.=]+)(=\\*\\*)?}", "{$2}");
+  }
+
+  private static String last(String field) {
+    return field.substring(field.lastIndexOf('.') + 1);
   }
 
   private JsonObject operation(Route route) {
@@ -77,7 +86,9 @@ final class OpenApi {
     operation.addProperty("summary", text.split("(?<=[.:])\\s", 2)[0].replace('\n', ' '));
     operation.addProperty("description", text);
     JsonArray parameters = new JsonArray();
-    route.captures().forEach(name -> parameters.add(parameter("path", name, field(rpc, name))));
+    route
+        .captures()
+        .forEach(name -> parameters.add(parameter("path", last(name), field(rpc, name))));
     Descriptor request = rpc.getInputType();
     if (request.findFieldByName("lease_id") != null) {
       parameters.add(lease(request.findFieldByName("lease_id")));

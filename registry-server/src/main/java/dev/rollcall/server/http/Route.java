@@ -6,6 +6,8 @@ import com.google.api.HttpRule;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -95,9 +97,21 @@ record Route(
     }
     Map<String, String> fields = new LinkedHashMap<>();
     for (int i = 0; i < captures.size(); i++) {
-      fields.put(captures.get(i), matcher.group(i + 1));
+      fields.put(captures.get(i), decoded(matcher.group(i + 1)));
     }
     return fields;
+  }
+
+  /** Percent signs mean bytes; a plus is a plus. */
+  private static String decoded(String segment) {
+    try {
+      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw JsonError.of(
+          400,
+          "BAD_REQUEST",
+          "the path has a percent sign without two hex digits (expected: %25 for the sign itself)");
+    }
   }
 
   /** Whether many messages come back. */

@@ -18,6 +18,10 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,6 +89,31 @@ final class RelayOverHttpTest {
     return relay
         .send(SendRequest.newBuilder().setSender("me").setTo("chat").setMessage(message).build())
         .getMessage();
+  }
+
+  private HttpResponse<String> forward(String accept, String to) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + server.httpPort() + "/v1/forward");
+    String body = "{\"from\":\"me\",\"to\":\"%s\",\"message\":\"hi\"}".formatted(to);
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("Accept", accept)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void forward_isTheSameBehindHttp() throws Exception {
+    HttpResponse<String> answered = forward("application/json", "chat");
+    assertThat(answered.statusCode()).isEqualTo(200);
+    assertThat(answered.body()).contains("\"message\": \"fine\"");
+    assertThat(bodies.take()).contains("\"from\":\"me\"", "\"message\":\"hi\"");
+    HttpResponse<String> streamed = forward("text/event-stream", "chat");
+    assertThat(streamed.headers().firstValue("content-type").orElse(""))
+        .startsWith("text/event-stream");
+    assertThat(streamed.body()).startsWith("data: {\"message\":\"fine\"}\n\n");
+    assertThat(forward("application/json", "nobody").statusCode()).isEqualTo(404);
+    assertThat(forward("text/event-stream", "nobody").body()).contains("SERVICE_UNKNOWN");
   }
 
   private StatusRuntimeException refused() {

@@ -51,7 +51,7 @@ final class OpenApiTest {
     assertThat(document.getAsJsonObject("info").get("version").getAsString()).isEqualTo("1.2.3");
     for (Route route : ROUTES) {
       JsonObject path =
-          document.getAsJsonObject("paths").getAsJsonObject(route.template().replace("=**}", "}"));
+          document.getAsJsonObject("paths").getAsJsonObject(OpenApi.path(route.template()));
       assertThat(path.has(route.verb().toLowerCase(Locale.ROOT))).as(route.template()).isTrue();
     }
     assertThat(operations()).hasSameSizeAs(ROUTES);
@@ -71,6 +71,14 @@ final class OpenApiTest {
     }
     assertThat(operations())
         .extracting(operation -> operation.get("operationId").getAsString())
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void paths_nameTheirVariablesAlike() {
+    assertThat(document.getAsJsonObject("paths").keySet())
+        .contains("/v1/services/{service}/instances/{id}", "/v1/config/{key}:history")
+        .extracting(path -> path.replaceAll("\\{[^}]*}", "{}"))
         .doesNotHaveDuplicates();
   }
 
