@@ -3,11 +3,20 @@ package dev.rollcall.server.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MetersTest {
   private final Meters meters = new Meters();
@@ -79,6 +88,38 @@ final class MetersTest {
             "rollcall_watch_changes_sent_total 4",
             "rollcall_watch_resyncs_total{reason=\"position\"} 1",
             "grpc_server_call_duration_seconds_count{grpc_method=\"a.B/C\",grpc_status=\"OK\"} 1");
+  }
+
+  /** What is asked for by the chart's alerts and its dashboard, and in the docs. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "helm/rollcall/files/rules.yaml",
+        "helm/rollcall/files/dashboard.json",
+        "docs/metrics.md"
+      })
+  void names_thatOthersAskFor_areThere(String file) throws IOException {
+    meters.describe("1", () -> true, MetersTest::census);
+    useAll();
+    String scraped = meters.scrape();
+    Matcher name =
+        Pattern.compile("\\b(rollcall_[a-z_]+[a-z])\\b")
+            .matcher(Files.readString(Path.of("..", file)));
+    Set<String> asked = new TreeSet<>();
+    while (name.find()) {
+      asked.add(name.group(1));
+    }
+    assertThat(asked).hasSizeGreaterThan(2).allSatisfy(one -> assertThat(scraped).contains(one));
+  }
+
+  private void useAll() {
+    meters.registered(Word.SOME_WORD);
+    meters.removed(Word.SOME_WORD);
+    meters.beats(Meters.Beat.RENEWED, 1);
+    meters.probed("http", Word.SOME_WORD, Duration.ofMillis(3));
+    meters.rejected(Word.SOME_WORD);
+    meters.relayed(Word.SOME_WORD);
+    meters.resynced(Meters.Resync.POSITION);
   }
 
   @Test
