@@ -19,7 +19,8 @@ public record ServiceView(
     long revision,
     long usableRevision) {
 
-  static ServiceView empty(String name) {
+  /** Of which nothing is known. */
+  public static ServiceView empty(String name) {
     return new ServiceView(name, TreePMap.empty(), Counts.NONE, 0, 0, 0);
   }
 

@@ -44,8 +44,7 @@ public final class Ledgers implements Store.Feed {
   private final FrameEncoder encoder;
   private final RingBudget budget;
   private final Map<String, Ledger> ledgers = new ConcurrentHashMap<>();
-  private final Set<String> recovering = ConcurrentHashMap.newKeySet();
-
+  private final Doubt doubt;
   private final Inbox inbox;
   private volatile boolean storeUp = true;
 
@@ -61,6 +60,7 @@ public final class Ledgers implements Store.Feed {
     this.encoder = encoder;
     this.inbox = new Inbox(loop, this::handle);
     this.budget = new RingBudget(loop, RING_BYTES);
+    this.doubt = new Doubt(loop::nanoTime);
   }
 
   /** Takes over what the store held; completes when all of it is served. Call once. */
@@ -69,8 +69,17 @@ public final class Ledgers implements Store.Feed {
         () -> {
           kept.namespaces().forEach(this::open);
           desk.loop().schedule(LOOK_FOR_LATE, this::answerLate);
+          if (kept.newborn()) {
+            doubt.begin();
+            desk.loop().schedule(Doubt.AT_FIRST, this::wakeAll);
+            desk.loop().schedule(Doubt.AT_MOST, this::wakeAll);
+          }
         },
         desk.loop());
+  }
+
+  private void wakeAll() {
+    ledgers.values().forEach(ledger -> ledger.hub().wakeAll());
   }
 
   /** The newest catalog of a namespace. */
@@ -168,9 +177,19 @@ public final class Ledgers implements Store.Feed {
     return desk.store().standing().behind();
   }
 
-  /** Whether the store is getting back what it lost. From any thread. */
+  /** Whether the store is getting back what it lost. */
   public boolean recovering(String namespace) {
-    return recovering.contains(namespace);
+    return doubt.recovering(namespace);
+  }
+
+  /** Whether the namespace may lack what the store lost: what is not in it may yet come back. */
+  public boolean doubtful(String namespace) {
+    return doubt.about(namespace);
+  }
+
+  /** A client knows of something in the namespace that is not there. */
+  public void missed(String namespace) {
+    doubt.missed(namespace);
   }
 
   @Override
@@ -232,10 +251,19 @@ public final class Ledgers implements Store.Feed {
   @Override
   public void recovering(String namespace, Store.Recovering now) {
     if (now == Store.Recovering.BEGUN) {
-      recovering.add(namespace);
-    } else {
-      recovering.remove(namespace);
+      doubt.begun(namespace);
+      return;
     }
+    // not before what was brought back is there
+    desk.loop()
+        .execute(
+            () -> {
+              doubt.ended(namespace);
+              Ledger ledger = ledgers.get(namespace);
+              if (ledger != null) {
+                ledger.hub().wakeAll();
+              }
+            });
   }
 
   private void handle(String namespace, Pending pending) {

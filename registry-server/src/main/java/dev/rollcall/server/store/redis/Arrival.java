@@ -31,24 +31,31 @@ final class Arrival {
     this.closed = closed;
   }
 
-  /** How often a start looks again, over all servers of Redis and all their namespaces. */
-  static final class Patience {
+  /** How a start goes, over all servers of Redis and all their namespaces. */
+  static final class Progress {
     private int looksForWitnesses = 20;
     private int looksForTheEnd = 300;
+    private boolean newborn = true;
+
+    /** Whether nothing was found that is older than a recovery may take. */
+    boolean newborn() {
+      return newborn;
+    }
   }
 
   /** Reads namespaces, but for those that were never written to. */
-  List<Kept.Namespace> load(List<String> namespaces, Patience patience) {
+  List<Kept.Namespace> load(List<String> namespaces, Progress progress) {
+    progress.newborn &= pages.newborn(namespaces);
     List<String> doubtful = pages.doubtful(namespaces);
-    while (!doubtful.isEmpty() && patience.looksForWitnesses > 0) {
-      patience.looksForWitnesses--;
+    while (!doubtful.isEmpty() && progress.looksForWitnesses > 0) {
+      progress.looksForWitnesses--;
       rest();
       doubtful = pages.doubtful(doubtful);
     }
     doubtful.forEach(this::found);
     List<String> recovering = pages.recovering(namespaces);
-    while (!recovering.isEmpty() && patience.looksForTheEnd > 0) {
-      patience.looksForTheEnd--;
+    while (!recovering.isEmpty() && progress.looksForTheEnd > 0) {
+      progress.looksForTheEnd--;
       rest();
       recovering = pages.recovering(recovering);
     }

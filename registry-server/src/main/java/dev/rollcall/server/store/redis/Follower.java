@@ -75,10 +75,10 @@ final class Follower implements Runnable {
    *
    * @throws JedisException if Redis does not answer
    */
-  List<Kept.Namespace> load(Arrival.Patience patience) {
+  List<Kept.Namespace> load(Arrival.Progress progress) {
     Pages from = connect();
     List<Kept.Namespace> all =
-        new Arrival(from, random, closed).load(List.copyOf(from.names()), patience);
+        new Arrival(from, random, closed).load(List.copyOf(from.names()), progress);
     for (Kept.Namespace kept : all) {
       Chapter chapter = known(kept.catalog().namespace());
       chapter.restart(kept, clock.nanoTime());
@@ -190,7 +190,7 @@ final class Follower implements Runnable {
     switch (from.standing(chapter, head)) {
       case SAME -> {
         from.adopt(chapter, head);
-        recovered(chapter);
+        tellWhetherRecovering(chapter, head);
       }
       case BORN -> born(from, chapter);
       case MISSED -> reload(from, chapter);
@@ -260,16 +260,21 @@ final class Follower implements Runnable {
       chapter.restart(kept, clock.nanoTime());
       commits.restarting(kept);
       into.reset(kept);
-      recovered(chapter);
+      tellWhetherRecovering(chapter, from.head(from.heads(List.of(chapter)).get(0)));
     }
   }
 
-  /** Whatever was lost is back, or never was lost. */
-  private void recovered(Chapter chapter) {
+  /** Another server may be bringing back what was lost, or all is back. */
+  private void tellWhetherRecovering(Chapter chapter, Pages.Head head) {
+    tell(chapter, chapter.recovers(head.recovering(), clock.nanoTime()));
+  }
+
+  private void tell(Chapter chapter, boolean recovering) {
     Store.Feed into = feed;
-    if (chapter.recovering && into != null) {
-      chapter.recovering = false;
-      into.recovering(chapter.namespace, Store.Recovering.ENDED);
+    if (chapter.recovering != recovering && into != null) {
+      chapter.recovering = recovering;
+      into.recovering(
+          chapter.namespace, recovering ? Store.Recovering.BEGUN : Store.Recovering.ENDED);
     }
   }
 
@@ -278,10 +283,7 @@ final class Follower implements Runnable {
     if (into == null) {
       return;
     }
-    if (!chapter.recovering) {
-      chapter.recovering = true;
-      into.recovering(chapter.namespace, Store.Recovering.BEGUN);
-    }
+    tell(chapter, true);
     from.heal(chapter, "");
     Catalog view = into.view(chapter.namespace);
     boolean fresh = clock.nanoTime() - chapter.currentNanos() < FRESH.toNanos();

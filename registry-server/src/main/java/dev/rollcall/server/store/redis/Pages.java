@@ -25,6 +25,10 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class Pages {
   private static final Logger log = LoggerFactory.getLogger(Pages.class);
   private static final int MOST = 1_000;
+
+  /** As the script that begins an epoch has it. */
+  private static final long LONGEST_RECOVERY_MILLIS = 30_000;
+
   private static final Pattern RUN = Pattern.compile("run_id:([0-9a-f]+)");
 
   private final Reader reader;
@@ -146,9 +150,11 @@ final class Pages {
    *
    * @param epoch null: it holds none
    * @param run the process that took the last changes, or vouched for
+   * @param recovering until when it is being brought back, on Redis' clock; empty: it is not
    */
-  record Head(@Nullable String epoch, long revision, long nonce, @Nullable String run) {
-    private static final String[] FIELDS = {"epoch", "revision", "nonce", "run"};
+  record Head(
+      @Nullable String epoch, long revision, long nonce, @Nullable String run, String recovering) {
+    private static final String[] FIELDS = {"epoch", "revision", "nonce", "run", "recovering"};
 
     /**
      * Reads an answer.
@@ -162,14 +168,15 @@ final class Pages {
       List<Object> values = Reader.list(answer);
       Object epoch = values.get(0);
       if (epoch == null) {
-        return new Head(null, 0, 0, null);
+        return new Head(null, 0, 0, null, "");
       }
       Object run = values.get(3);
       return new Head(
           Keys.text(epoch),
           Long.parseLong(text(values.get(1))),
           Entry.nonce(text(values.get(2))),
-          run == null ? null : Keys.text(run));
+          run == null ? null : Keys.text(run),
+          text(values.get(4)));
     }
 
     private static String text(@Nullable Object value) {
@@ -245,8 +252,7 @@ final class Pages {
   /** Those namespaces that are being brought back, as far as is known. */
   List<String> recovering(List<String> namespaces) {
     List<Object> ends = fieldOfEach(namespaces, "recovering");
-    List<Object> time = Reader.list(reader.ask(Command.TIME));
-    long nowMillis = Long.parseLong(Keys.text(time.get(0))) * 1_000;
+    long nowMillis = nowMillis();
     List<String> recovering = new ArrayList<>();
     for (int i = 0; i < ends.size(); i++) {
       // who began it may have died over it
@@ -255,6 +261,18 @@ final class Pages {
       }
     }
     return recovering;
+  }
+
+  /** Whether all of these were first written to no longer ago than a recovery may take. */
+  boolean newborn(List<String> namespaces) {
+    long since = nowMillis() - LONGEST_RECOVERY_MILLIS;
+    return fieldOfEach(namespaces, "born").stream()
+        .allMatch(born -> born != null && millis(Keys.text(born)) > since);
+  }
+
+  private long nowMillis() {
+    List<Object> time = Reader.list(reader.ask(Command.TIME));
+    return Long.parseLong(Keys.text(time.get(0))) * 1_000;
   }
 
   private List<Object> fieldOfEach(List<String> namespaces, String field) {

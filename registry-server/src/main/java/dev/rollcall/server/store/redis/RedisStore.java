@@ -126,11 +126,11 @@ public final class RedisStore implements Store {
   public Kept load() {
     try {
       List<Kept.Namespace> all = new ArrayList<>();
-      Arrival.Patience patience = new Arrival.Patience();
+      Arrival.Progress progress = new Arrival.Progress();
       for (Follower follower : followers) {
-        all.addAll(follower.load(patience));
+        all.addAll(follower.load(progress));
       }
-      return new Kept(all, 0, 0);
+      return new Kept(all, 0, 0, progress.newborn());
     } catch (JedisException e) {
       throw new StoreException(settings + " cannot be read: " + Reader.reason(e), e);
     }
