@@ -81,7 +81,7 @@ public final class RollcallServer implements Running {
   private final Relay relay;
   private final GrpcPort grpc;
   private final HttpPort http;
-  private volatile String notReady = "starting";
+  private final Condition condition;
   private volatile int ownGrpcPort;
   private volatile int ownHttpPort;
 
@@ -119,6 +119,7 @@ public final class RollcallServer implements Running {
     ledgers.open(kept).join();
     settings.open(Feeds.ofSettings(all)).join();
     persistence.store().feed(new Feeds(ledgers, settings));
+    condition = new Condition(List.of(ledgers, settings), wallClock, persistence.unreadable());
     grpc = face(config, wire);
     http = http(config);
   }
@@ -139,15 +140,11 @@ public final class RollcallServer implements Running {
   private HttpPort http(ServerConfig config) {
     try {
       InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
-      return HttpPort.open(address, grpc.insideName(), this::reasonsNotReady);
+      return HttpPort.open(address, grpc.insideName(), condition);
     } catch (IOException e) {
       stopCore();
       throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);
     }
-  }
-
-  private List<String> reasonsNotReady() {
-    return notReady.isEmpty() ? List.of() : List.of(notReady);
   }
 
   private ProbeTargets targets(ServerConfig config) {
@@ -205,7 +202,7 @@ public final class RollcallServer implements Running {
     return new ServerFacts(
         Version.current(),
         config.store(),
-        ledgers::storeUp,
+        condition::storeUp,
         () -> advertised(config),
         replicas::all,
         wallClock.instant(),
@@ -234,7 +231,7 @@ public final class RollcallServer implements Running {
       server.replicas.join(server.leaseLoop, server.ledgers, server.liveness);
     }
     server.seed(config.seed());
-    server.notReady = "";
+    server.condition.ready();
     return server;
   }
 
@@ -260,7 +257,7 @@ public final class RollcallServer implements Running {
   /** Stops in reverse order; what was answered is durable. */
   @Override
   public void close() {
-    notReady = "stopping";
+    condition.stopping();
     try {
       grpc.stop(STOP_WITHIN_MILLIS);
     } catch (InterruptedException e) {

@@ -26,7 +26,7 @@ final class HealthCommandTest {
 
   private static HttpPort open(List<String> unready) throws IOException {
     return HttpPort.open(
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "nobody", () -> unready);
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "nobody", store -> unready);
   }
 
   private static Map<String, String> environment(int port, String host) {

@@ -13,11 +13,11 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
@@ -51,11 +51,11 @@ public final class HttpPort implements AutoCloseable {
    * Opens the port; port 0 takes any free one.
    *
    * @param inside the name under which this process calls the gRPC services
-   * @param unready why the server is not ready, one reason a line; empty: it is
+   * @param readiness whether the server is ready
    * @throws IOException if the port cannot be opened
    */
-  public static HttpPort open(
-      InetSocketAddress address, String inside, Supplier<List<String>> unready) throws IOException {
+  public static HttpPort open(InetSocketAddress address, String inside, Readiness readiness)
+      throws IOException {
     ManagedChannel channel =
         InProcessChannelBuilder.forName(inside)
             .directExecutor()
@@ -70,7 +70,7 @@ public final class HttpPort implements AutoCloseable {
                     ConfigServiceGrpc.getServiceDescriptor())));
     InetAddress host = address.getAddress();
     boolean loopback = host != null && host.isLoopbackAddress();
-    Javalin javalin = Javalin.create(config -> routes(config, gateway, unready, loopback));
+    Javalin javalin = Javalin.create(config -> routes(config, gateway, readiness, loopback));
     try {
       javalin.start(address.getHostString(), address.getPort());
     } catch (RuntimeException e) {
@@ -89,15 +89,15 @@ public final class HttpPort implements AutoCloseable {
   }
 
   private static void routes(
-      JavalinConfig config, Gateway gateway, Supplier<List<String>> unready, boolean loopback) {
+      JavalinConfig config, Gateway gateway, Readiness readiness, boolean loopback) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(THREADS, 2);
     config.routes.before(http -> guard(http, loopback));
     for (HandlerType verb : VERBS) {
-      config.routes.addHttpHandler(verb, "/livez", http -> tell(http, List.of()));
-      config.routes.addHttpHandler(verb, "/readyz", http -> tell(http, unready.get()));
+      config.routes.addHttpHandler(verb, "/livez", http -> tell(http, List.of(), List.of()));
+      config.routes.addHttpHandler(verb, "/readyz", http -> tell(http, readiness));
       config.routes.addHttpHandler(verb, "/v1/*", gateway::handle);
     }
     config.routes.exception(JsonError.class, HttpPort::refuse);
@@ -121,7 +121,12 @@ public final class HttpPort implements AutoCloseable {
     http.status(error.code()).contentType("application/json").result(error.json());
   }
 
-  private static void tell(Context http, List<String> reasons) {
+  private static void tell(Context http, Readiness readiness) {
+    boolean store = !http.queryParams("exclude").contains("store");
+    tell(http, readiness.reasons(store), readiness.notes());
+  }
+
+  private static void tell(Context http, List<String> reasons, List<String> notes) {
     if (!Set.of("GET", "HEAD").contains(http.method().name())) {
       http.header("Allow", "GET, HEAD");
       throw JsonError.of(
@@ -129,9 +134,11 @@ public final class HttpPort implements AutoCloseable {
           "METHOD_NOT_ALLOWED",
           "%s %s (expected: GET)".formatted(http.method().name(), http.path()));
     }
+    List<String> lines = new ArrayList<>(reasons.isEmpty() ? List.of("ok") : reasons);
+    lines.addAll(notes);
     http.status(reasons.isEmpty() ? 200 : 503)
         .contentType("text/plain;charset=utf-8")
-        .result(reasons.isEmpty() ? "ok\n" : String.join("\n", reasons) + "\n");
+        .result(String.join("\n", lines) + "\n");
   }
 
   /** A page of somebody else's must not read a registry through a name that points to loopback. */

@@ -46,7 +46,7 @@ public final class Ledgers implements Store.Feed {
   private final Map<String, Ledger> ledgers = new ConcurrentHashMap<>();
   private final Doubt doubt;
   private final Inbox inbox;
-  private volatile boolean storeUp = true;
+  private final Refusals refusals = new Refusals();
 
   /** Over a store that was not fed yet. */
   public Ledgers(
@@ -167,9 +167,9 @@ public final class Ledgers implements Store.Feed {
     return inbox.submitUrgent(namespace, command);
   }
 
-  /** Whether the store kept the last change that it was given. From any thread. */
-  public boolean storeUp() {
-    return storeUp && desk.store().standing().up();
+  /** Why the store does not take changes, as far as is known; empty: it does. From any thread. */
+  public Optional<StoreTrouble> storeTrouble() {
+    return StoreTrouble.of(desk.store().standing(), refusals.now(desk.loop().nanoTime()));
   }
 
   /** How long ago it was last known that nothing newer was kept. From any thread. */
@@ -195,7 +195,7 @@ public final class Ledgers implements Store.Feed {
   @Override
   public void committed(String namespace, List<Commit> commits) {
     long committedNanos = desk.loop().nanoTime();
-    storeUp = true;
+    refusals.forget();
     desk.loop()
         .execute(
             () -> {
@@ -207,9 +207,7 @@ public final class Ledgers implements Store.Feed {
 
   @Override
   public void failed(Store.Append append, Store.Failure why) {
-    if (why != Store.Failure.CONFLICT && why != Store.Failure.LEASE_RENEWED) {
-      storeUp = false;
-    }
+    refusals.note(why, desk.loop().nanoTime());
     desk.loop()
         .execute(
             () -> {

@@ -22,12 +22,27 @@ import org.junit.jupiter.api.Test;
 
 final class HttpPortTest {
   private final AtomicReference<List<String>> unready = new AtomicReference<>(List.of());
+  private final AtomicReference<List<String>> notes = new AtomicReference<>(List.of());
   private final HttpClient client = HttpClient.newHttpClient();
   private HttpPort port;
 
   @BeforeEach
   void open() throws IOException {
-    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", unready::get);
+    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", readiness());
+  }
+
+  private Readiness readiness() {
+    return new Readiness() {
+      @Override
+      public List<String> reasons(boolean store) {
+        return store ? unready.get() : List.of();
+      }
+
+      @Override
+      public List<String> notes() {
+        return notes.get();
+      }
+    };
   }
 
   @AfterEach
@@ -69,6 +84,21 @@ final class HttpPortTest {
   }
 
   @Test
+  void readyz_withoutTheStore_isOkWhileItIsAway() throws Exception {
+    unready.set(List.of("the store is away"));
+    assertThat(call("GET", "/readyz?exclude=store").body()).isEqualTo("ok\n");
+    assertThat(call("GET", "/readyz?exclude=other").statusCode()).isEqualTo(503);
+  }
+
+  @Test
+  void readyz_readyButSomebodyShouldLook_isOkAndSaysWhereTo() throws Exception {
+    notes.set(List.of("namespace shop cannot be read"));
+    HttpResponse<String> answer = call("GET", "/readyz");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("ok\nnamespace shop cannot be read\n");
+  }
+
+  @Test
   void otherPath_isNotFound() throws Exception {
     assertThat(call("GET", "/").statusCode()).isEqualTo(404);
     assertThat(call("GET", "/livez/x").statusCode()).isEqualTo(404);
@@ -86,7 +116,7 @@ final class HttpPortTest {
   void open_takenPort_throws() {
     InetSocketAddress taken = new InetSocketAddress("127.0.0.1", port.port());
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> HttpPort.open(taken, "nobody", List::of));
+        .isThrownBy(() -> HttpPort.open(taken, "nobody", readiness()));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * How a server that starts reads a namespace. It has seen nothing before, so it cannot tell whether
@@ -52,7 +53,7 @@ final class Arrival {
       rest();
       doubtful = pages.doubtful(doubtful);
     }
-    doubtful.forEach(this::found);
+    doubtful.forEach(namespace -> unlessItMakesNoSense(namespace, () -> found(namespace)));
     List<String> recovering = pages.recovering(namespaces);
     while (!recovering.isEmpty() && progress.looksForTheEnd > 0) {
       progress.looksForTheEnd--;
@@ -61,12 +62,28 @@ final class Arrival {
     }
     List<Kept.Namespace> all = new ArrayList<>();
     for (String namespace : namespaces) {
-      Kept.Namespace kept = pages.load(namespace);
-      if (kept != null) {
-        all.add(kept);
-      }
+      unlessItMakesNoSense(
+          namespace,
+          () -> {
+            Kept.Namespace kept = pages.load(namespace);
+            if (kept != null) {
+              all.add(kept);
+            }
+          });
     }
     return all;
+  }
+
+  /** What cannot be read keeps nothing else from being served. */
+  private void unlessItMakesNoSense(String namespace, Runnable read) {
+    try {
+      read.run();
+    } catch (IllegalArgumentException | JedisDataException e) {
+      if (!Pages.makesNoSense(e)) {
+        throw e;
+      }
+      pages.unreadable(namespace, e);
+    }
   }
 
   private void found(String namespace) {

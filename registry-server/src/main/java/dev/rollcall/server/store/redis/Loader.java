@@ -61,15 +61,11 @@ final class Loader {
   Kept.@Nullable Namespace load(String namespace) {
     Keys keys = Keys.of(namespace);
     for (int tries = 0; tries < MOST_TRIES; tries++) {
-      List<Object> meta = reader.fields(keys.meta(), "epoch", "revision", "nonce");
-      if (meta.get(0) == null) {
+      Head head = Head.of(reader.fieldsOfEach(List.of(keys.meta()), Head.FIELDS).get(0));
+      if (head.epoch() == null) {
         return null;
       }
-      Position start =
-          new Position(
-              Keys.text(meta.get(0)),
-              Long.parseLong(Keys.text(meta.get(1))),
-              Entry.nonce(Keys.text(meta.get(2))));
+      Position start = new Position(head.epoch(), head.revision(), head.nonce());
       Map<String, Known> records = records(namespace, keys);
       Position end = replay(namespace, keys, start, records);
       Object epoch = reader.fields(keys.meta(), "epoch").get(0);
@@ -79,7 +75,7 @@ final class Loader {
       }
       // the log was cut, or a new epoch began, under the reading: once more
     }
-    throw new JedisException("the log of namespace %s makes no sense".formatted(namespace));
+    throw new IllegalArgumentException("its log does not go with its head");
   }
 
   /** Takes an entry that none of us wrote out of a log. */
