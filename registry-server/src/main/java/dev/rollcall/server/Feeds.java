@@ -20,13 +20,17 @@ record Feeds(Ledgers services, Ledgers settings) implements Store.Feed {
     return new Kept(
         kept.namespaces().stream().filter(one -> !Config.isKeptAs(name(one))).toList(),
         kept.clockMillis(),
-        kept.clockWallMillis());
+        kept.clockWallMillis(),
+        kept.newborn());
   }
 
   /** What of this belongs to configuration. */
   static Kept ofSettings(Kept kept) {
     return new Kept(
-        kept.namespaces().stream().filter(one -> Config.isKeptAs(name(one))).toList(), 0, 0);
+        kept.namespaces().stream().filter(one -> Config.isKeptAs(name(one))).toList(),
+        0,
+        0,
+        kept.newborn());
   }
 
   private static String name(Kept.Namespace kept) {

@@ -12,8 +12,10 @@ import dev.rollcall.server.store.sqlite.SqliteSettings;
 import dev.rollcall.server.store.sqlite.SqliteStore;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +23,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param memory where the leases of a single server are remembered; null: they are shared
  * @param table the leases that are shared; null: they are in this server's memory
+ * @param unreadable what of it cannot be read, a line for each
  */
 record Persistence(
-    Store store, EventLog events, @Nullable LeaseMemory memory, @Nullable LeaseTable table) {
+    Store store,
+    EventLog events,
+    @Nullable LeaseMemory memory,
+    @Nullable LeaseTable table,
+    Supplier<List<String>> unreadable) {
   /**
    * Opens what the configuration asks for.
    *
@@ -39,7 +46,7 @@ record Persistence(
     RedisSettings redis = config.redis();
     if (redis != null) {
       RedisStore shared = RedisStore.open(redis, clock, wallClock, random, threads);
-      return new Persistence(shared, shared.events(), null, shared.leases());
+      return new Persistence(shared, shared.events(), null, shared.leases(), shared::unreadable);
     }
     SqliteStore embedded =
         SqliteStore.open(
@@ -51,6 +58,6 @@ record Persistence(
             random,
             threads,
             fatal);
-    return new Persistence(embedded, embedded.events(), embedded, null);
+    return new Persistence(embedded, embedded.events(), embedded, null, List::of);
   }
 }

@@ -86,7 +86,7 @@ public final class RollcallServer implements Running {
   private final Relay relay;
   private final GrpcPort grpc;
   private final HttpPort http;
-  private volatile String notReady = "starting";
+  private final Condition condition;
   private volatile int ownGrpcPort;
   private volatile int ownHttpPort;
 
@@ -124,7 +124,8 @@ public final class RollcallServer implements Running {
     ledgers.open(kept).join();
     settings.open(Feeds.ofSettings(all)).join();
     persistence.store().feed(new Feeds(ledgers, settings));
-    meters.describe(Version.current(), ledgers::storeUp, new Headcount(ledgers));
+    condition = new Condition(List.of(ledgers, settings), wallClock, persistence.unreadable());
+    meters.describe(Version.current(), condition::storeUp, new Headcount(ledgers));
     grpc = face(config, wire);
     http = http(config);
   }
@@ -145,17 +146,12 @@ public final class RollcallServer implements Running {
   private HttpPort http(ServerConfig config) {
     try {
       InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
-      HttpPort.Facts facts =
-          new HttpPort.Facts(Version.current(), this::reasonsNotReady, meters::scrape);
+      HttpPort.Facts facts = new HttpPort.Facts(Version.current(), condition, meters::scrape);
       return HttpPort.open(address, grpc.insideName(), facts);
     } catch (IOException e) {
       stopCore();
       throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);
     }
-  }
-
-  private List<String> reasonsNotReady() {
-    return notReady.isEmpty() ? List.of() : List.of(notReady);
   }
 
   private ProbeTargets targets(ServerConfig config) {
@@ -214,7 +210,7 @@ public final class RollcallServer implements Running {
     return new ServerFacts(
         Version.current(),
         config.store(),
-        ledgers::storeUp,
+        condition::storeUp,
         () -> advertised(config),
         replicas::all,
         wallClock.instant(),
@@ -243,7 +239,7 @@ public final class RollcallServer implements Running {
       server.replicas.join(server.leaseLoop, server.ledgers, server.liveness);
     }
     server.seed(config.seed());
-    server.notReady = "";
+    server.condition.ready();
     return server;
   }
 
@@ -269,7 +265,7 @@ public final class RollcallServer implements Running {
   /** Stops in reverse order; what was answered is durable. */
   @Override
   public void close() {
-    notReady = "stopping";
+    condition.stopping();
     try {
       grpc.stop(STOP_WITHIN_MILLIS);
     } catch (InterruptedException e) {

@@ -28,7 +28,7 @@ final class HealthCommandTest {
     return HttpPort.open(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
         "nobody",
-        new HttpPort.Facts("1", () -> unready, () -> ""));
+        new HttpPort.Facts("1", store -> unready, () -> ""));
   }
 
   private static Map<String, String> environment(int port, String host) {

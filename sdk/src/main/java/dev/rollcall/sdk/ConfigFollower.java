@@ -36,6 +36,10 @@ final class ConfigFollower implements Registries.Guest {
   private final Map<String, List<Listener>> listeners = new HashMap<>();
   private Map<String, String> held = Map.of();
   private @Nullable Map<String, String> staged;
+
+  /** The registry is being refilled: what it does not name may still come back. */
+  private boolean partial;
+
   private WatchResponse at = WatchResponse.getDefaultInstance();
   private @Nullable WatchStream<WatchRequest, WatchResponse> stream;
   private @Nullable Registry used;
@@ -168,12 +172,11 @@ final class ConfigFollower implements Registries.Guest {
   }
 
   private void read(WatchResponse message) {
-    if (message.getRecovering()) {
-      return;
-    }
     Map<String, String> next = staged;
     if (next == null) {
-      next = message.getSnapshot() ? new HashMap<>() : new HashMap<>(held);
+      boolean whole = message.getSnapshot() && !message.getRecovering();
+      partial = message.getSnapshot() ? !whole : partial;
+      next = whole ? new HashMap<>() : new HashMap<>(held);
     }
     for (Change change : message.getChangesList()) {
       if (change.hasUpsert()) {
@@ -184,9 +187,16 @@ final class ConfigFollower implements Registries.Guest {
     }
     staged = next;
     if (!message.getMore()) {
-      at = message.toBuilder().clearChanges().build();
       staged = null;
       take(next);
+      if (!partial) {
+        at = message.toBuilder().clearChanges().build();
+      } else if (!message.getRecovering()) {
+        // what was missing is back by now, or gone for good: all anew
+        partial = false;
+        at = WatchResponse.getDefaultInstance();
+        open();
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -207,7 +208,7 @@ final class Directory {
   /** A stream that continues may have nothing to say; one that begins has. */
   private void unanswered() {
     if (!known.containsAll(asked)) {
-      inTrouble("it did not answer within " + FIRST_ANSWER.toSeconds() + " s");
+      inTrouble("cannot be reached: it did not answer within " + FIRST_ANSWER.toSeconds() + " s");
     }
   }
 
@@ -234,13 +235,13 @@ final class Directory {
     }
     failures++;
     if (failures >= source.count()) {
-      inTrouble(Advice.why(status));
+      inTrouble("cannot be reached: " + Advice.why(status));
     }
     nextAttempt = loop.schedule(backoff.next(), this::open);
   }
 
   private void inTrouble(String why) {
-    String now = "registry at " + address + " cannot be reached: " + why;
+    String now = "registry at " + address + " " + why;
     if (trouble.isEmpty()) {
       log.warn("{}; going on with what is known, and trying again", now);
     }
@@ -291,7 +292,7 @@ final class Directory {
         ended(Status.INTERNAL.withDescription(e.getMessage()));
         return;
       }
-      tell(before);
+      tell(before, message.getRecovering());
     }
 
     @Override
@@ -315,15 +316,15 @@ final class Directory {
 
   /** A set that did not change is the same object: comparing contents would cost each message. */
   @SuppressWarnings("ReferenceEquality")
-  private void tell(Held before) {
+  private void tell(Held before, boolean recovering) {
     Held now = reader.held();
     if (!now.position().known()) {
       return;
     }
     Set<String> knownBefore = known;
-    known = asked;
-    lastKnown.confirm(known);
-    recalled.clear();
+    known = recovering ? surelyKnown(now) : asked;
+    lastKnown.confirm(recovering ? Set.of() : known);
+    recalled.removeAll(known);
     Map<String, List<Follower>> copy = new HashMap<>();
     followers.forEach((name, all) -> copy.put(name, List.copyOf(all)));
     copy.forEach(
@@ -334,5 +335,15 @@ final class Directory {
             all.forEach(follower -> follower.changed(now.service(name)));
           }
         });
+    if (!known.containsAll(asked)) {
+      inTrouble("is recovering, and does not list any instance yet");
+    }
+  }
+
+  /** While the registry is recovering, a name without instances was only lost. */
+  private Set<String> surelyKnown(Held now) {
+    return asked.stream()
+        .filter(name -> known.contains(name) || !now.service(name).entries().isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

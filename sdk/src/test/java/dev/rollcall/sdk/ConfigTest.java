@@ -87,6 +87,25 @@ final class ConfigTest {
   }
 
   @Test
+  void watch_registryRecovering_takesNothingAwayUntilItIsOver() throws InterruptedException {
+    registry.put("order/max-items", "7");
+    registry.put("order/other", "1");
+    List<Integer> others = new CopyOnWriteArrayList<>();
+    rollcall.config("order").watch("other", Integer.class, 0, others::add);
+    follow();
+    awaitHeard(100, 7);
+    await().atMost(Duration.ofSeconds(10)).until(() -> others.equals(List.of(0, 1)));
+    registry.stop();
+    registry.restartEmptied();
+    registry.put("order/max-items", "8");
+    awaitHeard(100, 7, 8);
+    assertThat(others).containsExactly(0, 1);
+    registry.recovered();
+    await().atMost(Duration.ofSeconds(10)).until(() -> others.equals(List.of(0, 1, 0)));
+    awaitHeard(100, 7, 8);
+  }
+
+  @Test
   void watch_severalOfAScope_shareOneStream() {
     registry.put("order/a", "1");
     registry.put("order/b/c", "2");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.sdk;
 
+import static dev.rollcall.sdk.Messages.at;
 import static dev.rollcall.sdk.Messages.snapshot;
 import static dev.rollcall.sdk.Messages.up;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -249,6 +250,26 @@ final class DirectoryTest {
     loop.run();
     assertThat(again.sets).containsExactly("[a]", "[b]");
     assertThat(late.sets).containsExactly("[a]", "[b]");
+  }
+
+  @Test
+  void recovering_noInstanceListed_goesOnWithTheLastKnownSet() {
+    followProduct();
+    directory.unfollow("product", told);
+    var again = new Told();
+    directory.follow("product", again);
+    directory.follow("order", again);
+    loop.run();
+    opened.last().onNext(snapshot("f", 0).setRecovering(true).build());
+    loop.run();
+    assertThat(again.sets).containsExactly("[a]");
+    assertThat(again.troubles).singleElement().asString().contains("is recovering");
+    opened.last().onNext(at("f", 1).setRecovering(true).addChanges(up("b")).build());
+    loop.run();
+    assertThat(again.sets).containsExactly("[a]", "[a, b]");
+    opened.last().onNext(at("f", 1).build());
+    loop.run();
+    assertThat(again.sets).containsExactlyInAnyOrder("[a]", "[a, b]", "[]", "[b]");
   }
 
   @Test

@@ -26,6 +26,7 @@ final class TestConfig extends ConfigServiceImplBase implements AutoCloseable {
   private final int port;
   private Server server;
   private long revision = 1;
+  private boolean recovering;
 
   TestConfig() {
     server = serve(0);
@@ -59,6 +60,30 @@ final class TestConfig extends ConfigServiceImplBase implements AutoCloseable {
     server = serve(port);
   }
 
+  /** Comes back with nothing, and says that there may be more. */
+  void restartEmptied() {
+    synchronized (this) {
+      settings.clear();
+      recovering = true;
+    }
+    restart();
+  }
+
+  /** Says that there is no more. */
+  synchronized void recovered() {
+    recovering = false;
+    WatchResponse bookmark = message().build();
+    List.copyOf(watchers).forEach(watcher -> watcher.onNext(bookmark));
+  }
+
+  private WatchResponse.Builder message() {
+    return WatchResponse.newBuilder()
+        .setEpoch("e")
+        .setRevision(revision)
+        .setNonce(revision)
+        .setRecovering(recovering);
+  }
+
   synchronized List<WatchRequest> requests() {
     return List.copyOf(requests);
   }
@@ -75,26 +100,13 @@ final class TestConfig extends ConfigServiceImplBase implements AutoCloseable {
 
   private void tell(Change change) {
     revision++;
-    watchers.forEach(
-        watcher ->
-            watcher.onNext(
-                WatchResponse.newBuilder()
-                    .setEpoch("e")
-                    .setRevision(revision)
-                    .setNonce(revision)
-                    .addChanges(change)
-                    .build()));
+    watchers.forEach(watcher -> watcher.onNext(message().addChanges(change).build()));
   }
 
   @Override
   public synchronized void watch(WatchRequest request, StreamObserver<WatchResponse> watcher) {
     requests.add(request);
-    WatchResponse.Builder first =
-        WatchResponse.newBuilder()
-            .setEpoch("e")
-            .setRevision(revision)
-            .setNonce(revision)
-            .setSnapshot(true);
+    WatchResponse.Builder first = message().setSnapshot(true);
     settings.forEach(
         (key, value) -> {
           if (key.startsWith(request.getPrefix())) {

@@ -74,9 +74,9 @@ public final class Config {
     return ledgers.catalog(keptAs(namespace)).position();
   }
 
-  /** Whether the store is getting back what it lost of it. */
+  /** Whether more of it may come back that the store lost. */
   public boolean recovering(String namespace) {
-    return ledgers.recovering(keptAs(namespace));
+    return ledgers.doubtful(keptAs(namespace));
   }
 
   /** One setting. */

@@ -61,8 +61,19 @@ public final class ConfigWatches {
   }
 
   private OpenWatch followed(String kept, Ledger ledger, Follower follower, Call call, Loop loop) {
+    String epoch = call.from().epoch();
+    if (!epoch.isEmpty() && !epoch.equals(ledger.catalog().position().epoch())) {
+      ledgers.missed(kept);
+    }
     Watching at =
-        new Watching(ledger::catalog, ledger.hub()::ring, encoder, bodies, places, PART_BYTES);
+        new Watching(
+            ledger::catalog,
+            ledger.hub()::ring,
+            () -> ledgers.doubtful(kept),
+            encoder,
+            bodies,
+            places,
+            PART_BYTES);
     Watch watch = new Watch(loop, at, follower, call.from());
     return new OpenWatch() {
       @Override

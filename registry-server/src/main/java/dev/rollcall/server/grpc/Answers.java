@@ -84,6 +84,7 @@ final class Answers {
             .setEpoch(position.epoch())
             .setRevision(position.revision())
             .setAsOf(Wire.timestamp(asOf.instant()))
+            .setRecovering(found.recovering())
             .build()
             .toByteArray();
     return new Outcome.Done<>(new RawMessage(header, body));
@@ -100,6 +101,7 @@ final class Answers {
             .setEpoch(position.epoch())
             .setRevision(position.revision())
             .setAsOf(Wire.timestamp(asOf.instant()))
+            .setRecovering(page.recovering())
             .setTotalServices(page.catalog().services().size());
     int bytes = 0;
     boolean more = page.more();

@@ -56,6 +56,7 @@ public final class ConfigWire implements FrameEncoder {
             .setNonce(position.nonce())
             .setSnapshot(event.snapshot())
             .setMore(event.more())
+            .setRecovering(event.recovering())
             .setAsOf(asOf)
             .build()
             .toByteArray();

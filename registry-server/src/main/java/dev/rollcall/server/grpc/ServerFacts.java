@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * What the server says of itself.
  *
  * @param store "embedded" or "redis"
- * @param storeUp whether the store took the last write
+ * @param storeUp whether the store takes writes, as far as is known
  * @param address where clients reach this server; known once it listens
  * @param replicas all servers over this store that are there now
  */

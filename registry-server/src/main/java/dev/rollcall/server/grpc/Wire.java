@@ -66,6 +66,7 @@ public final class Wire implements FrameEncoder {
             .setNonce(position.nonce())
             .setSnapshot(event.snapshot())
             .setMore(event.more())
+            .setRecovering(event.recovering())
             .setAsOf(asOf)
             .build()
             .toByteArray();

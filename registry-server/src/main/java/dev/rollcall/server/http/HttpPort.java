@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,10 +60,10 @@ public final class HttpPort implements AutoCloseable {
   /**
    * What the server says of itself.
    *
-   * @param unready why it is not ready, one reason a line; empty: it is
+   * @param readiness whether it may be sent calls
    * @param metrics in the text format of Prometheus
    */
-  public record Facts(String version, Supplier<List<String>> unready, Supplier<String> metrics) {}
+  public record Facts(String version, Readiness readiness, Supplier<String> metrics) {}
 
   /**
    * Opens the port; port 0 takes any free one.
@@ -172,17 +173,24 @@ public final class HttpPort implements AutoCloseable {
     // written when first asked for: a server starts sooner without
     Supplier<String> document = Suppliers.memoize(() -> OpenApi.of(routes, facts.version()));
     return Map.of(
-        "/livez", http -> tell(http, List.of()),
-        "/readyz", http -> tell(http, facts.unready().get()),
+        "/livez", http -> tell(http, List.of(), List.of()),
+        "/readyz", http -> tell(http, facts.readiness()),
         "/metrics", http -> http.contentType(METRICS_TYPE).result(facts.metrics().get()),
         "/openapi.json", http -> http.contentType("application/json").result(document.get()),
         "/v1/prometheus/targets", targets::handle);
   }
 
-  private static void tell(Context http, List<String> reasons) {
+  private static void tell(Context http, Readiness readiness) {
+    boolean store = !http.queryParams("exclude").contains("store");
+    tell(http, readiness.reasons(store), readiness.notes());
+  }
+
+  private static void tell(Context http, List<String> reasons, List<String> notes) {
+    List<String> lines = new ArrayList<>(reasons.isEmpty() ? List.of("ok") : reasons);
+    lines.addAll(notes);
     http.status(reasons.isEmpty() ? 200 : 503)
         .contentType("text/plain;charset=utf-8")
-        .result(reasons.isEmpty() ? "ok\n" : String.join("\n", reasons) + "\n");
+        .result(String.join("\n", lines) + "\n");
   }
 
   /** A page of somebody else's must not read a registry through a name that points to loopback. */

@@ -74,6 +74,9 @@ public interface Leases {
   /** A record is gone. In the order of changes. */
   void drop(String namespace, InstanceKey key);
 
+  /** Another server died without a word: whoever beat there has to find another one first. */
+  default void peerLost(String server) {}
+
   /** Whether a record is being heard: otherwise another owner may take its place. */
   boolean heard(String namespace, InstanceKey key);
 

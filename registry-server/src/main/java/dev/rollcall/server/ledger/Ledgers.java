@@ -45,10 +45,9 @@ public final class Ledgers implements Store.Feed {
   private final FrameEncoder encoder;
   private final RingBudget budget;
   private final Map<String, Ledger> ledgers = new ConcurrentHashMap<>();
-  private final Set<String> recovering = ConcurrentHashMap.newKeySet();
-
+  private final Doubt doubt;
   private final Inbox inbox;
-  private volatile boolean storeUp = true;
+  private final Refusals refusals = new Refusals();
 
   /** Over a store that was not fed yet. */
   public Ledgers(
@@ -63,6 +62,7 @@ public final class Ledgers implements Store.Feed {
     this.encoder = encoder;
     this.inbox = new Inbox(loop, this::handle);
     this.budget = new RingBudget(loop, RING_BYTES);
+    this.doubt = new Doubt(loop::nanoTime);
   }
 
   /** Takes over what the store held; completes when all of it is served. Call once. */
@@ -71,8 +71,17 @@ public final class Ledgers implements Store.Feed {
         () -> {
           kept.namespaces().forEach(this::open);
           desk.loop().schedule(LOOK_FOR_LATE, this::answerLate);
+          if (kept.newborn()) {
+            doubt.begin();
+            desk.loop().schedule(Doubt.AT_FIRST, this::wakeAll);
+            desk.loop().schedule(Doubt.AT_MOST, this::wakeAll);
+          }
         },
         desk.loop());
+  }
+
+  private void wakeAll() {
+    ledgers.values().forEach(ledger -> ledger.hub().wakeAll());
   }
 
   /** The newest catalog of a namespace. */
@@ -160,9 +169,9 @@ public final class Ledgers implements Store.Feed {
     return inbox.submitUrgent(namespace, command);
   }
 
-  /** Whether the store kept the last change that it was given. From any thread. */
-  public boolean storeUp() {
-    return storeUp && desk.store().standing().up();
+  /** Why the store does not take changes, as far as is known; empty: it does. From any thread. */
+  public Optional<StoreTrouble> storeTrouble() {
+    return StoreTrouble.of(desk.store().standing(), refusals.now(desk.loop().nanoTime()));
   }
 
   /** How long ago it was last known that nothing newer was kept. From any thread. */
@@ -170,15 +179,25 @@ public final class Ledgers implements Store.Feed {
     return desk.store().standing().behind();
   }
 
-  /** Whether the store is getting back what it lost. From any thread. */
+  /** Whether the store is getting back what it lost. */
   public boolean recovering(String namespace) {
-    return recovering.contains(namespace);
+    return doubt.recovering(namespace);
+  }
+
+  /** Whether the namespace may lack what the store lost: what is not in it may yet come back. */
+  public boolean doubtful(String namespace) {
+    return doubt.about(namespace);
+  }
+
+  /** A client knows of something in the namespace that is not there. */
+  public void missed(String namespace) {
+    doubt.missed(namespace);
   }
 
   @Override
   public void committed(String namespace, List<Commit> commits) {
     long committedNanos = desk.loop().nanoTime();
-    storeUp = true;
+    refusals.forget();
     desk.loop()
         .execute(
             () -> {
@@ -190,9 +209,7 @@ public final class Ledgers implements Store.Feed {
 
   @Override
   public void failed(Store.Append append, Store.Failure why) {
-    if (why != Store.Failure.CONFLICT && why != Store.Failure.LEASE_RENEWED) {
-      storeUp = false;
-    }
+    refusals.note(why, desk.loop().nanoTime());
     desk.loop()
         .execute(
             () -> {
@@ -234,10 +251,19 @@ public final class Ledgers implements Store.Feed {
   @Override
   public void recovering(String namespace, Store.Recovering now) {
     if (now == Store.Recovering.BEGUN) {
-      recovering.add(namespace);
-    } else {
-      recovering.remove(namespace);
+      doubt.begun(namespace);
+      return;
     }
+    // not before what was brought back is there
+    desk.loop()
+        .execute(
+            () -> {
+              doubt.ended(namespace);
+              Ledger ledger = ledgers.get(namespace);
+              if (ledger != null) {
+                ledger.hub().wakeAll();
+              }
+            });
   }
 
   private void handle(String namespace, Pending pending) {

@@ -25,6 +25,11 @@ final class StoreRefusal {
       case LEASE_RENEWED ->
           Rejection.of(
               Reason.CONFLICT, "the lease of %s was renewed before it was ended".formatted(key));
+      case UNREADABLE ->
+          Rejection.of(
+              Reason.STORE_UNAVAILABLE,
+              "what the registry's store holds of this namespace cannot be read: nothing was"
+                  + " written; the registry's log and /readyz say what must be mended");
       case UNAVAILABLE ->
           Rejection.of(
               Reason.STORE_UNAVAILABLE,

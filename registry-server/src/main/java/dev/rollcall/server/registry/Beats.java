@@ -79,6 +79,9 @@ public final class Beats {
                 .filter(entry -> renewed.unknown().contains(entry.getKey()))
                 .map(Map.Entry::getValue)
                 .toList();
+    if (!unknown.isEmpty()) {
+      ledgers.missed(namespace);
+    }
     return new Outcome.Done<>(
         new Answer(
             pacing.next(renewed.shortest().orElse(leaseDefault)),

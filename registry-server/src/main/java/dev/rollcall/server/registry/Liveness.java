@@ -142,6 +142,9 @@ public final class Liveness implements ChangeListener, Leases.Listener {
       losses.free(namespace, before.key());
     }
     if (Presence.concerns(namespace, commit.change().key())) {
+      if (commit.change().cause().kind() == Cause.Kind.LEASE_EXPIRED) {
+        leases.peerLost(commit.change().key().id());
+      }
       present();
     }
     if (commit.usableBefore() && isLoss(commit.change().cause().kind())) {

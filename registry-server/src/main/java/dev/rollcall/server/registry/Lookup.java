@@ -38,11 +38,20 @@ public final class Lookup {
    */
   public record GetCall(String namespace, String service, long minRevision, String epoch) {}
 
-  /** One service in the catalog that it was found in. */
-  public record Found(Catalog catalog, ServiceView service) {}
+  /**
+   * One service in the catalog that it was found in.
+   *
+   * @param recovering whether more of it may come back
+   */
+  public record Found(Catalog catalog, ServiceView service, boolean recovering) {}
 
-  /** A page of services in the catalog that they were found in. */
-  public record Page(Catalog catalog, List<ServiceView> services, boolean more) {}
+  /**
+   * A page of services in the catalog that they were found in.
+   *
+   * @param recovering whether more of them may come back
+   */
+  public record Page(
+      Catalog catalog, List<ServiceView> services, boolean more, boolean recovering) {}
 
   /** The newest catalog of a namespace. */
   public Catalog catalog(String namespace) {
@@ -84,14 +93,15 @@ public final class Lookup {
     SortedMap<String, ServiceView> rest =
         after.isEmpty() ? catalog.services() : catalog.services().tailMap(after + '\0');
     int size = pageSize == 0 ? PAGE : pageSize;
+    boolean recovering = ledgers.doubtful(namespace);
     List<ServiceView> page = new ArrayList<>(Math.min(size, rest.size()));
     for (ServiceView service : rest.values()) {
       if (page.size() == size) {
-        return new Outcome.Done<>(new Page(catalog, page, true));
+        return new Outcome.Done<>(new Page(catalog, page, true, recovering));
       }
       page.add(service);
     }
-    return new Outcome.Done<>(new Page(catalog, page, false));
+    return new Outcome.Done<>(new Page(catalog, page, false, recovering));
   }
 
   /** The token that asks for what comes after this service. */
@@ -130,8 +140,9 @@ public final class Lookup {
     return !call.epoch().isEmpty() && !call.epoch().equals(catalog.position().epoch());
   }
 
-  private static Outcome<Found> find(GetCall call, Catalog catalog) {
+  private Outcome<Found> find(GetCall call, Catalog catalog) {
     if (otherEpoch(call, catalog)) {
+      ledgers.missed(call.namespace());
       return new Outcome.Refused<>(
           Rejection.of(
               Reason.EPOCH_CHANGED,
@@ -140,12 +151,17 @@ public final class Lookup {
                       Names.quoted(call.epoch()), Names.quoted(catalog.position().epoch()))));
     }
     ServiceView service = catalog.service(call.service());
+    boolean recovering = ledgers.doubtful(call.namespace());
+    if (service == null && recovering) {
+      // whether it is unknown is not known yet
+      service = ServiceView.empty(call.service());
+    }
     return service == null
         ? new Outcome.Refused<>(
             Rejection.of(
                 Reason.SERVICE_UNKNOWN,
                 "no service %s in namespace %s; register an instance, or Watch it to wait for one"
                     .formatted(call.service(), call.namespace())))
-        : new Outcome.Done<>(new Found(catalog, service));
+        : new Outcome.Done<>(new Found(catalog, service, recovering));
   }
 }

@@ -28,8 +28,8 @@ public final class Presence {
   public static final String NAMESPACE = "_rollcall";
 
   private static final String SERVICE = "registry";
-  private static final Duration TTL = Duration.ofMillis(1_500);
-  private static final Duration BEAT_EVERY = Duration.ofMillis(400);
+  static final Duration TTL = Duration.ofMillis(1_500);
+  static final Duration BEAT_EVERY = Duration.ofMillis(400);
 
   private final Loop loop;
   private final Ledgers ledgers;

@@ -55,6 +55,8 @@ public final class SharedLeases implements Leases {
   private @Nullable Ledgers ledgers;
   private @Nullable Ledgers withoutLeases;
 
+  private final Peers peers = new Peers();
+
   // the lease loop only
   private final Set<Place> deciding = new HashSet<>();
   private final Map<String, Long> silentSinceNanos = new HashMap<>();
@@ -187,6 +189,11 @@ public final class SharedLeases implements Leases {
   }
 
   @Override
+  public void peerLost(String server) {
+    peers.lost(server, loop.nanoTime());
+  }
+
+  @Override
   public void hold(String namespace, Registration registration) {
     overdue.remove(new Place(namespace, registration.key()));
   }
@@ -251,39 +258,66 @@ public final class SharedLeases implements Leases {
     }
     Ledgers from = ledgers;
     if (from != null) {
-      from.born().forEach(this::sweep);
+      sweep(from);
     }
     if (withoutLeases != null) {
-      withoutLeases.born().forEach(this::sweep);
+      for (Catalog catalog : withoutLeases.born()) {
+        var unused = sweep(catalog, LeaseTable.Look.USUAL);
+      }
     }
     nextSweepNanos = loop.nanoTime() + SWEEP_EVERY.toNanos();
     loop.schedule(SWEEP_EVERY, this::sweep);
   }
 
-  private void sweep(Catalog catalog) {
-    var unused =
-        table
-            .due(catalog.namespace(), catalog.position().epoch())
-            .whenCompleteAsync(
-                (due, failure) -> {
-                  if (due == null) {
-                    // the store is away: that is nobody's silence
-                    outageEndNanos = loop.nanoTime();
-                  } else {
-                    swept(catalog, due);
-                  }
-                },
-                loop);
+  /** The servers first: whether all of them live says what to make of everybody else's silence. */
+  private void sweep(Ledgers from) {
+    List<Catalog> born = from.born();
+    CompletableFuture<?> servers = CompletableFuture.completedFuture(null);
+    for (Catalog catalog : born) {
+      if (catalog.namespace().equals(Presence.NAMESPACE)) {
+        servers = sweep(catalog, peers.ofTheirs());
+      }
+    }
+    var unused = servers.whenCompleteAsync((done, failure) -> sweepOthers(born), loop);
+  }
+
+  private void sweepOthers(List<Catalog> born) {
+    LeaseTable.Look look = peers.ofOthers(loop.nanoTime());
+    for (Catalog catalog : born) {
+      if (!catalog.namespace().equals(Presence.NAMESPACE)) {
+        var unused = sweep(catalog, look);
+      }
+    }
+  }
+
+  private CompletableFuture<?> sweep(Catalog catalog, LeaseTable.Look look) {
+    return table
+        .due(catalog.namespace(), catalog.position().epoch(), look)
+        .whenCompleteAsync(
+            (due, failure) -> {
+              if (due == null) {
+                // the store is away: that is nobody's silence
+                outageEndNanos = loop.nanoTime();
+              } else {
+                swept(catalog, due);
+              }
+            },
+            loop);
   }
 
   private void swept(Catalog catalog, LeaseTable.Due due) {
     String namespace = catalog.namespace();
+    if (namespace.equals(Presence.NAMESPACE)) {
+      peers.seen(due.silent(), loop.nanoTime());
+    }
     if (due.leases() >= MANY && due.silent() >= MOST * due.leases()) {
       silentSinceNanos.putIfAbsent(namespace, loop.nanoTime());
     } else {
       silentSinceNanos.remove(namespace);
     }
-    due.ended().forEach((key, ago) -> ended(catalog, key, ago));
+    if (namespace.equals(Presence.NAMESPACE) || !peers.mayBeDead(loop.nanoTime())) {
+      due.ended().forEach((key, ago) -> ended(catalog, key, ago));
+    }
   }
 
   private void ended(Catalog catalog, InstanceKey key, Duration ago) {

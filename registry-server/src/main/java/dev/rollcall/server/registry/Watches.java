@@ -111,8 +111,19 @@ public final class Watches {
 
   private OpenWatch followed(
       Ledger ledger, WatchCall call, Follower follower, Position from, Loop loop) {
+    String namespace = call.namespace();
+    if (!from.epoch().isEmpty() && !from.epoch().equals(ledger.catalog().position().epoch())) {
+      ledgers.missed(namespace);
+    }
     Watching at =
-        new Watching(ledger::catalog, ledger.hub()::ring, encoder, bodies, places, PART_BYTES);
+        new Watching(
+            ledger::catalog,
+            ledger.hub()::ring,
+            () -> ledgers.doubtful(namespace),
+            encoder,
+            bodies,
+            places,
+            PART_BYTES);
     Watch watch = new Watch(loop, at, follower, from);
     open.incrementAndGet();
     note(call, follower.services(), 1);

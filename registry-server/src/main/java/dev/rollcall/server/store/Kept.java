@@ -12,8 +12,11 @@ import java.util.Map;
  *
  * @param clockMillis the leases' clock as last remembered; 0 in a new store
  * @param clockWallMillis the wall clock at that moment, milliseconds since 1970; 0 in a new store
+ * @param newborn whether a store that servers share holds nothing yet, or nothing that is not quite
+ *     new: it may have been emptied just now
  */
-public record Kept(List<Namespace> namespaces, long clockMillis, long clockWallMillis) {
+public record Kept(
+    List<Namespace> namespaces, long clockMillis, long clockWallMillis, boolean newborn) {
   /**
    * One namespace.
    *
@@ -34,5 +37,10 @@ public record Kept(List<Namespace> namespaces, long clockMillis, long clockWallM
   /** Copies the list. */
   public Kept {
     namespaces = List.copyOf(namespaces);
+  }
+
+  /** Of a store that nobody else can have emptied. */
+  public Kept(List<Namespace> namespaces, long clockMillis, long clockWallMillis) {
+    this(namespaces, clockMillis, clockWallMillis, false);
   }
 }

@@ -23,7 +23,7 @@ public interface LeaseTable {
   CompletableFuture<Renewed> renew(String namespace, String epoch, List<Beat> beats);
 
   /** Takes note that the store is looked after, and lists leases that have ended. */
-  CompletableFuture<Due> due(String namespace, String epoch);
+  CompletableFuture<Due> due(String namespace, String epoch, Look look);
 
   /** The time until each lease ends, negative when it has; what has no lease is left out. */
   CompletableFuture<Map<InstanceKey, Duration>> remaining(String namespace, List<InstanceKey> keys);
@@ -41,11 +41,28 @@ public interface LeaseTable {
   record Renewed(boolean otherEpoch, long revision, Set<InstanceKey> missing) {}
 
   /**
+   * How leases are looked at.
+   *
+   * @param soon what ends within this time counts as silent
+   * @param dead servers that died lately without a word: once for each of them all leases get their
+   *     whole time anew
+   */
+  record Look(Duration soon, Set<String> dead) {
+    /** Nothing special. */
+    public static final Look USUAL = new Look(SOON, Set.of());
+
+    /** Copies the set. */
+    public Look {
+      dead = Set.copyOf(dead);
+    }
+  }
+
+  /**
    * What has ended.
    *
    * @param ended how long ago, for each
    * @param leases how many there are in all
-   * @param silent how many of them end within {@link #SOON}, or have ended
+   * @param silent how many of them end soon, or have ended
    */
   record Due(Map<InstanceKey, Duration> ended, long leases, long silent) {
     /** Copies the map. */

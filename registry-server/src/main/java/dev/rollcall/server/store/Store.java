@@ -72,10 +72,11 @@ public interface Store extends AutoCloseable {
    *
    * @param up whether it could be reached the last time
    * @param behind how long ago everything that was kept by then is known to have been delivered
+   * @param away for how long it could not be reached; zero: it can
    */
-  record Standing(boolean up, Duration behind) {
+  record Standing(boolean up, Duration behind, Duration away) {
     /** Reached, and all delivered. */
-    public static final Standing CURRENT = new Standing(true, Duration.ZERO);
+    public static final Standing CURRENT = new Standing(true, Duration.ZERO, Duration.ZERO);
   }
 
   /** Where changes come back. Calls must not block. */
@@ -123,6 +124,8 @@ public interface Store extends AutoCloseable {
     FULL,
     /** The lease that this change says has ended was renewed. */
     LEASE_RENEWED,
+    /** What is kept of this namespace makes no sense: somebody must mend it. */
+    UNREADABLE,
     /** The store does not take writes now. */
     UNAVAILABLE,
     /** It may be kept or not. */

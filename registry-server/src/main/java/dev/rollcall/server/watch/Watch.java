@@ -42,6 +42,7 @@ public final class Watch {
   private int snapshotsInARow;
   private long sentNanos;
   private boolean bookmarkDue;
+  private boolean saidRecovering;
   private boolean closed;
 
   /**
@@ -75,8 +76,10 @@ public final class Watch {
     loop.assertInside();
     follower.looking();
     Step step = state.poll();
-    if (step instanceof Step.Send) {
+    if (step instanceof Step.Send send) {
       sentNanos = loop.nanoTime();
+      saidRecovering = send.event().recovering() || recovering();
+      return saidRecovering ? new Step.Send(send.event().whileRecovering()) : send;
     }
     return step;
   }
@@ -113,7 +116,14 @@ public final class Watch {
       loop.schedule(AHEAD_FOR, follower::wake);
       return new Ahead(from, loop.nanoTime() + AHEAD_FOR.toNanos());
     }
+    if (!from.epoch().isEmpty() && !sameLineage && recovering()) {
+      return new Doubting(from);
+    }
     return sameLineage && ring.knows(from) ? new Following(from) : new Queued();
+  }
+
+  private boolean recovering() {
+    return at.recovering().getAsBoolean();
   }
 
   private void remindOfBookmark() {
@@ -216,10 +226,37 @@ public final class Watch {
         }
         cursor = head;
       }
-      if (!bookmarkDue) {
+      boolean recovered = saidRecovering && !recovering();
+      if (!bookmarkDue && !recovered) {
         return new Step.Idle();
       }
       return caughtUp(WatchEvent.bookmark(cursor));
+    }
+  }
+
+  /**
+   * Holds a history that this server does not know, while the store may be about to bring it back:
+   * a snapshot of what is there now would take away what is only missing. Stays where it is.
+   */
+  private final class Doubting implements State {
+    private final Position from;
+    private boolean said;
+
+    Doubting(Position from) {
+      this.from = from;
+    }
+
+    @Override
+    public Step poll() {
+      if (!recovering()) {
+        return to(resume(from));
+      }
+      if (said && !bookmarkDue) {
+        return new Step.Idle();
+      }
+      said = true;
+      bookmarkDue = false;
+      return new Step.Send(WatchEvent.bookmark(from).whileRecovering());
     }
   }
 

@@ -36,7 +36,7 @@ final class AnswersTest {
 
   private CompletableFuture<Outcome<Object>> get(Catalog catalog) {
     ServiceView service = Objects.requireNonNull(catalog.service("a"));
-    return answers.get(new Outcome.Done<>(new Lookup.Found(catalog, service)), View.USABLE);
+    return answers.get(new Outcome.Done<>(new Lookup.Found(catalog, service, false)), View.USABLE);
   }
 
   private static Catalog catalog(int instances, int addressBytes) {

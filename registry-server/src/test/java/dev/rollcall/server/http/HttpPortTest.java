@@ -22,13 +22,28 @@ import org.junit.jupiter.api.Test;
 
 final class HttpPortTest {
   private final AtomicReference<List<String>> unready = new AtomicReference<>(List.of());
+  private final AtomicReference<List<String>> notes = new AtomicReference<>(List.of());
   private final HttpClient client = HttpClient.newHttpClient();
   private HttpPort port;
 
   @BeforeEach
   void open() throws IOException {
-    HttpPort.Facts facts = new HttpPort.Facts("1.2.3", unready::get, () -> "up 1\n");
+    HttpPort.Facts facts = new HttpPort.Facts("1.2.3", readiness(), () -> "up 1\n");
     port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", facts);
+  }
+
+  private Readiness readiness() {
+    return new Readiness() {
+      @Override
+      public List<String> reasons(boolean store) {
+        return store ? unready.get() : List.of();
+      }
+
+      @Override
+      public List<String> notes() {
+        return notes.get();
+      }
+    };
   }
 
   @AfterEach
@@ -70,6 +85,21 @@ final class HttpPortTest {
   }
 
   @Test
+  void readyz_withoutTheStore_isOkWhileItIsAway() throws Exception {
+    unready.set(List.of("the store is away"));
+    assertThat(call("GET", "/readyz?exclude=store").body()).isEqualTo("ok\n");
+    assertThat(call("GET", "/readyz?exclude=other").statusCode()).isEqualTo(503);
+  }
+
+  @Test
+  void readyz_readyButSomebodyShouldLook_isOkAndSaysWhereTo() throws Exception {
+    notes.set(List.of("namespace shop cannot be read"));
+    HttpResponse<String> answer = call("GET", "/readyz");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("ok\nnamespace shop cannot be read\n");
+  }
+
+  @Test
   void otherPath_isNotFound() throws Exception {
     assertThat(call("GET", "/").statusCode()).isEqualTo(404);
     assertThat(call("GET", "/livez/x").statusCode()).isEqualTo(404);
@@ -88,7 +118,7 @@ final class HttpPortTest {
     InetSocketAddress taken = new InetSocketAddress("127.0.0.1", port.port());
     assertThatExceptionOfType(BindException.class)
         .isThrownBy(
-            () -> HttpPort.open(taken, "nobody", new HttpPort.Facts("1", List::of, () -> "")));
+            () -> HttpPort.open(taken, "nobody", new HttpPort.Facts("1", readiness(), () -> "")));
   }
 
   @Test

@@ -134,7 +134,7 @@ final class LedgersTest {
     loop.run();
     store.fail(Store.Failure.LEASE_RENEWED);
     loop.run();
-    assertThat(ledgers.storeUp()).isTrue();
+    assertThat(ledgers.storeTrouble()).isEmpty();
   }
 
   @Test
@@ -151,6 +151,29 @@ final class LedgersTest {
     register("x", 1, "s");
     commit();
     assertThat(ledgers.catalog(NS).instances()).isEqualTo(1);
+  }
+
+  @Test
+  void refusal_isTheStoresTrouble_untilItTakesAChangeOrForAWhile() {
+    register("x", 1, "s");
+    store.fail(Store.Failure.UNREADABLE);
+    assertThat(ledgers.storeTrouble()).isEmpty();
+    register("x", 1, "s");
+    store.fail(Store.Failure.FULL);
+    loop.advance(Duration.ofSeconds(3));
+    register("x", 1, "s");
+    store.fail(Store.Failure.FULL);
+    loop.advance(Duration.ofSeconds(9));
+    assertThat(ledgers.storeTrouble())
+        .contains(new StoreTrouble("the store has no room for changes", Duration.ofSeconds(12)));
+    loop.advance(Duration.ofSeconds(1));
+    assertThat(ledgers.storeTrouble()).isEmpty();
+    register("x", 1, "s");
+    store.fail(Store.Failure.OUTCOME_UNKNOWN);
+    assertThat(ledgers.storeTrouble()).isPresent();
+    register("y", 1, "s");
+    commit();
+    assertThat(ledgers.storeTrouble()).isEmpty();
   }
 
   @Test

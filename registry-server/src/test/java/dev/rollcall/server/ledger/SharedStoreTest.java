@@ -17,18 +17,23 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.store.Kept;
+import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.Store.Append;
 import dev.rollcall.server.telemetry.Meters;
 import dev.rollcall.server.testing.FakeLoop;
 import dev.rollcall.server.testing.FakeStore;
+import dev.rollcall.server.watch.Follower;
+import dev.rollcall.server.watch.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +187,39 @@ final class SharedStoreTest {
     ledgers.reset(kept(own.change().applyTo(Catalog.empty(NS, at), at), own));
     loop.run();
     assertThat(outcome.join()).isInstanceOf(Outcome.Done.class);
+  }
+
+  @Test
+  void storeThatMayHaveBeenEmptied_isDoubtedAndWhoeverFollowsIsWokenWhenThatIsOver() {
+    var unused = ledgers.open(new Kept(List.of(), 0, 0, true));
+    loop.run();
+    List<Boolean> woken = new ArrayList<>();
+    Follower[] follower = new Follower[1];
+    follower[0] =
+        new Follower(
+            new Selector(new TreeSet<>(), View.USABLE),
+            () -> {
+              woken.add(ledgers.doubtful(NS));
+              follower[0].looking();
+            });
+    var follows = ledgers.follow(NS, follower[0]);
+    loop.run();
+    ledgers.missed(NS);
+    loop.advance(Duration.ofMinutes(1));
+    assertThat(follows).isDone();
+    assertThat(woken).containsExactly(true, true, false);
+  }
+
+  @Test
+  void recoveryThatEnds_isOverOnlyWhenItsResultIsThere() {
+    bring(other("e", 1, "x"));
+    ledgers.recovering(NS, Store.Recovering.BEGUN);
+    ledgers.reset(kept(Catalog.empty(NS, new Position("f", 5, 35))));
+    ledgers.recovering(NS, Store.Recovering.ENDED);
+    assertThat(ledgers.doubtful(NS)).isTrue();
+    loop.run();
+    assertThat(ledgers.doubtful(NS)).isFalse();
+    assertThat(ledgers.catalog(NS).position().epoch()).isEqualTo("f");
   }
 
   @Test

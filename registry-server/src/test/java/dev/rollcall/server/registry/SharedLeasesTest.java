@@ -72,6 +72,8 @@ final class SharedLeasesTest {
     private final Map<InstanceKey, Duration> ended = new HashMap<>();
     private final Set<InstanceKey> missing = new HashSet<>();
     private final List<List<Beat>> renewed = new ArrayList<>();
+    private final Map<String, Look> looks = new HashMap<>();
+    private long overdueServers;
     private long revision = 1;
     private long count = 1;
     private long silent;
@@ -85,7 +87,11 @@ final class SharedLeasesTest {
     }
 
     @Override
-    public CompletableFuture<Due> due(String namespace, String epoch) {
+    public CompletableFuture<Due> due(String namespace, String epoch, Look look) {
+      looks.put(namespace, look);
+      if (namespace.equals(Presence.NAMESPACE)) {
+        return done(new Due(Map.of(), 2, overdueServers));
+      }
       return away ? failed() : done(new Due(ended, count, silent));
     }
 
@@ -219,6 +225,42 @@ final class SharedLeasesTest {
     table.ended.clear();
     beat(lease("s"));
     assertThat(leases.heard(NS, X)).isTrue();
+  }
+
+  @Test
+  void serverThatIsOverdue_nobodyLapsesUntilItIsBackOrKnownToBeDead() {
+    bringServer();
+    table.ended.put(X, Duration.ofMillis(300));
+    table.overdueServers = 1;
+    loop.advance(Duration.ofSeconds(3));
+    assertThat(events).isEmpty();
+    assertThat(leases.heard(NS, X)).isTrue();
+    table.overdueServers = 0;
+    leases.peerLost("replica-1");
+    loop.advance(Duration.ofMillis(500));
+    assertThat(table.looks.get(NS).dead()).containsExactly("replica-1");
+    assertThat(events).isEmpty();
+    loop.advance(Duration.ofSeconds(1));
+    assertThat(events).hasSize(1);
+    loop.advance(Duration.ofSeconds(10));
+    assertThat(table.looks.get(NS)).isEqualTo(LeaseTable.Look.USUAL);
+  }
+
+  @Test
+  void serverThatIsAlwaysLate_holdsNobodyUp() {
+    bringServer();
+    table.ended.put(X, Duration.ofMillis(300));
+    table.overdueServers = 1;
+    loop.advance(Duration.ofSeconds(6));
+    assertThat(events).hasSize(1);
+  }
+
+  private void bringServer() {
+    Change change =
+        new Change.Put(registration(instance("registry", "r", 1), "r", Status.SERVING).at(1));
+    ledgers.committed(
+        Presence.NAMESPACE, List.of(new Commit(new Position("e", 1, 1), false, change)));
+    loop.run();
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,7 @@ public class RecordingFeed implements Store.Feed {
 
   private final Map<String, List<Commit>> commits = new ConcurrentHashMap<>();
   private final Map<String, Catalog> views = new ConcurrentHashMap<>();
+  private final Set<String> recovering = ConcurrentHashMap.newKeySet();
   private final List<Kept.Namespace> resets = new CopyOnWriteArrayList<>();
   private final Map<Long, CompletableFuture<Answer>> answers = new ConcurrentHashMap<>();
 
@@ -65,7 +67,18 @@ public class RecordingFeed implements Store.Feed {
   }
 
   @Override
-  public void recovering(String namespace, Store.Recovering now) {}
+  public void recovering(String namespace, Store.Recovering now) {
+    if (now == Store.Recovering.BEGUN) {
+      recovering.add(namespace);
+    } else {
+      recovering.remove(namespace);
+    }
+  }
+
+  /** Whether the store said that it brings it back, and not yet that it is back. */
+  public boolean recovering(String namespace) {
+    return recovering.contains(namespace);
+  }
 
   /** What was said to be held after something was missed, oldest first. */
   public List<Kept.Namespace> resets() {

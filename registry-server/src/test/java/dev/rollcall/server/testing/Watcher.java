@@ -83,6 +83,10 @@ public final class Watcher implements AutoCloseable {
     Map<String, Instance> staged = null;
     while (messages.hasNext() && !closed) {
       WatchResponse message = messages.next();
+      if (message.getRecovering() && !message.getSnapshot() && message.getChangesCount() == 0) {
+        // what is held stays
+        continue;
+      }
       if (staged == null) {
         staged = message.getSnapshot() ? new TreeMap<>() : new TreeMap<>(held);
       }
@@ -94,7 +98,7 @@ public final class Watcher implements AutoCloseable {
           staged.remove(change.getRemoved().getId());
         }
       }
-      if (!message.getMore() && !message.getRecovering()) {
+      if (!message.getMore()) {
         keep(group, staged);
         group.clear();
         staged = null;

@@ -37,6 +37,7 @@ final class FollowedHistory {
   private final Random nonces = new Random(1);
   ChangeRing ring;
   WatchHub hub;
+  volatile boolean recovering;
   private volatile Catalog catalog;
 
   FollowedHistory() {
@@ -142,6 +143,7 @@ final class FollowedHistory {
                 new Watching(
                     FollowedHistory.this::catalog,
                     hub::ring,
+                    () -> recovering,
                     new Wire(),
                     bodies,
                     places,

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * How a server that starts reads a namespace. It has seen nothing before, so it cannot tell whether
@@ -31,35 +32,58 @@ final class Arrival {
     this.closed = closed;
   }
 
-  /** How often a start looks again, over all servers of Redis and all their namespaces. */
-  static final class Patience {
+  /** How a start goes, over all servers of Redis and all their namespaces. */
+  static final class Progress {
     private int looksForWitnesses = 20;
     private int looksForTheEnd = 300;
+    private boolean newborn = true;
+
+    /** Whether nothing was found that is older than a recovery may take. */
+    boolean newborn() {
+      return newborn;
+    }
   }
 
   /** Reads namespaces, but for those that were never written to. */
-  List<Kept.Namespace> load(List<String> namespaces, Patience patience) {
+  List<Kept.Namespace> load(List<String> namespaces, Progress progress) {
+    progress.newborn &= pages.newborn(namespaces);
     List<String> doubtful = pages.doubtful(namespaces);
-    while (!doubtful.isEmpty() && patience.looksForWitnesses > 0) {
-      patience.looksForWitnesses--;
+    while (!doubtful.isEmpty() && progress.looksForWitnesses > 0) {
+      progress.looksForWitnesses--;
       rest();
       doubtful = pages.doubtful(doubtful);
     }
-    doubtful.forEach(this::found);
+    doubtful.forEach(namespace -> unlessItMakesNoSense(namespace, () -> found(namespace)));
     List<String> recovering = pages.recovering(namespaces);
-    while (!recovering.isEmpty() && patience.looksForTheEnd > 0) {
-      patience.looksForTheEnd--;
+    while (!recovering.isEmpty() && progress.looksForTheEnd > 0) {
+      progress.looksForTheEnd--;
       rest();
       recovering = pages.recovering(recovering);
     }
     List<Kept.Namespace> all = new ArrayList<>();
     for (String namespace : namespaces) {
-      Kept.Namespace kept = pages.load(namespace);
-      if (kept != null) {
-        all.add(kept);
-      }
+      unlessItMakesNoSense(
+          namespace,
+          () -> {
+            Kept.Namespace kept = pages.load(namespace);
+            if (kept != null) {
+              all.add(kept);
+            }
+          });
     }
     return all;
+  }
+
+  /** What cannot be read keeps nothing else from being served. */
+  private void unlessItMakesNoSense(String namespace, Runnable read) {
+    try {
+      read.run();
+    } catch (IllegalArgumentException | JedisDataException e) {
+      if (!Pages.makesNoSense(e)) {
+        throw e;
+      }
+      pages.unreadable(namespace, e);
+    }
   }
 
   private void found(String namespace) {

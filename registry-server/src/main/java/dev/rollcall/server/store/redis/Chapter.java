@@ -6,6 +6,7 @@ import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.store.Kept;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.OptionalLong;
  */
 final class Chapter {
   private static final int MOST_REMOVED = 65_536;
+  private static final Duration LONGEST_RECOVERY = Duration.ofSeconds(30);
 
   final String namespace;
   final Keys keys;
@@ -37,6 +39,11 @@ final class Chapter {
 
   /** Whether the feed was told that this is being brought back, and not yet that it is. */
   boolean recovering;
+
+  /** What Redis says of the end of a recovery, and since when it says so. */
+  private String recoveryEnd = "";
+
+  private long recoveryNanos;
 
   /** When all that was written by then had been read, on the store's clock. */
   private long currentNanos;
@@ -80,6 +87,19 @@ final class Chapter {
   void parted(long common) {
     nonces.cutAfter(common);
     removed.values().removeIf(removal -> removal.revision() > common);
+  }
+
+  /**
+   * Whether a recovery goes on that ends when Redis says so: who began it may have died over it.
+   *
+   * @param end empty: none goes on
+   */
+  boolean recovers(String end, long nowNanos) {
+    if (!end.equals(recoveryEnd)) {
+      recoveryEnd = end;
+      recoveryNanos = nowNanos;
+    }
+    return !end.isEmpty() && nowNanos - recoveryNanos < LONGEST_RECOVERY.toNanos();
   }
 
   /** Whether the entry is the next one of this history. */

@@ -216,6 +216,10 @@ final class Commits {
     @Override
     public boolean answered(Object answer) {
       if (answer instanceof JedisDataException e) {
+        if (quarantine.holds(sent.append.namespace()) || Pages.makesNoSense(e)) {
+          fail(sent, Failure.UNREADABLE);
+          return false;
+        }
         if (e.getMessage() != null && e.getMessage().contains(IN_THE_WAY)) {
           // what is in the log there is not ours; whoever follows it takes it out
           lost.run();

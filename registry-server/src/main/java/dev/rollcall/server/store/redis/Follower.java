@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
@@ -52,7 +53,7 @@ final class Follower implements Runnable {
   private long checkedNanos;
   private volatile @Nullable Reader reader;
   private volatile boolean suspicious;
-  private volatile boolean up = true;
+  private final Contact contact;
   private volatile long currentNanos;
 
   /**
@@ -68,6 +69,7 @@ final class Follower implements Runnable {
     this.clock = clock;
     this.random = random;
     this.currentNanos = clock.nanoTime();
+    this.contact = new Contact(clock);
   }
 
   /**
@@ -75,10 +77,10 @@ final class Follower implements Runnable {
    *
    * @throws JedisException if Redis does not answer
    */
-  List<Kept.Namespace> load(Arrival.Patience patience) {
+  List<Kept.Namespace> load(Arrival.Progress progress) {
     Pages from = connect();
     List<Kept.Namespace> all =
-        new Arrival(from, random, closed).load(List.copyOf(from.names()), patience);
+        new Arrival(from, random, closed).load(List.copyOf(from.names()), progress);
     for (Kept.Namespace kept : all) {
       Chapter chapter = known(kept.catalog().namespace());
       chapter.restart(kept, clock.nanoTime());
@@ -98,8 +100,8 @@ final class Follower implements Runnable {
   }
 
   /** Whether Redis answered the last time. From any thread. */
-  boolean up() {
-    return up;
+  Contact contact() {
+    return contact;
   }
 
   /** When all that was written by then had been delivered. From any thread. */
@@ -147,9 +149,8 @@ final class Follower implements Runnable {
       check(from);
       checkedNanos = clock.nanoTime();
     }
-    if (!up) {
+    if (contact.found()) {
       log.info("Redis can be followed again");
-      up = true;
     }
     long asked = clock.nanoTime();
     boolean all = true;
@@ -178,19 +179,24 @@ final class Follower implements Runnable {
     List<Object> heads = from.heads(all);
     for (int i = 0; i < all.size(); i++) {
       try {
-        check(from, all.get(i), from.head(heads.get(i)));
-      } catch (IllegalArgumentException e) {
+        check(from, all.get(i), Head.of(heads.get(i)));
+        from.readable(all.get(i).namespace);
+      } catch (IllegalArgumentException | JedisDataException e) {
+        if (!Pages.makesNoSense(e)) {
+          throw e;
+        }
         // what is there is not ours: the other namespaces go on
-        log.error("{}: what Redis holds of it makes no sense", all.get(i).namespace, e);
+        from.unreadable(all.get(i).namespace, e);
+        tell(all.get(i), true);
       }
     }
   }
 
-  private void check(Pages from, Chapter chapter, Pages.Head head) {
+  private void check(Pages from, Chapter chapter, Head head) {
     switch (from.standing(chapter, head)) {
       case SAME -> {
         from.adopt(chapter, head);
-        recovered(chapter);
+        tellWhetherRecovering(chapter, head);
       }
       case BORN -> born(from, chapter);
       case MISSED -> reload(from, chapter);
@@ -260,16 +266,21 @@ final class Follower implements Runnable {
       chapter.restart(kept, clock.nanoTime());
       commits.restarting(kept);
       into.reset(kept);
-      recovered(chapter);
+      tellWhetherRecovering(chapter, Head.of(from.heads(List.of(chapter)).get(0)));
     }
   }
 
-  /** Whatever was lost is back, or never was lost. */
-  private void recovered(Chapter chapter) {
+  /** Another server may be bringing back what was lost, or all is back. */
+  private void tellWhetherRecovering(Chapter chapter, Head head) {
+    tell(chapter, chapter.recovers(head.recovering(), clock.nanoTime()));
+  }
+
+  private void tell(Chapter chapter, boolean recovering) {
     Store.Feed into = feed;
-    if (chapter.recovering && into != null) {
-      chapter.recovering = false;
-      into.recovering(chapter.namespace, Store.Recovering.ENDED);
+    if (chapter.recovering != recovering && into != null) {
+      chapter.recovering = recovering;
+      into.recovering(
+          chapter.namespace, recovering ? Store.Recovering.BEGUN : Store.Recovering.ENDED);
     }
   }
 
@@ -278,10 +289,7 @@ final class Follower implements Runnable {
     if (into == null) {
       return;
     }
-    if (!chapter.recovering) {
-      chapter.recovering = true;
-      into.recovering(chapter.namespace, Store.Recovering.BEGUN);
-    }
+    tell(chapter, true);
     from.heal(chapter, "");
     Catalog view = into.view(chapter.namespace);
     boolean fresh = clock.nanoTime() - chapter.currentNanos() < FRESH.toNanos();
@@ -295,10 +303,9 @@ final class Follower implements Runnable {
   }
 
   private void broken(JedisException why) {
-    if (up && closed.getCount() > 0) {
+    if (contact.lost() && closed.getCount() > 0) {
       log.warn("Redis cannot be followed: {}", Reader.reason(why));
     }
-    up = false;
     shards.forEach(dialer::forget);
     hangUp();
   }

@@ -6,9 +6,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +51,7 @@ final class Lane implements Runnable {
   private final Deque<Job> waiting = new ArrayDeque<>();
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private boolean closed;
-  private volatile boolean up = true;
+  private final Contact contact;
 
   /** While Redis is away: when to try whether it is back, if only impatient calls come. */
   private long tryAgainNanos;
@@ -64,6 +66,7 @@ final class Lane implements Runnable {
     this.dialer = dialer;
     this.clock = clock;
     this.waitReplicas = waitReplicas;
+    this.contact = new Contact(clock);
   }
 
   /** Hands over a call. False: it is not taken, because this was closed or Redis is away. */
@@ -71,7 +74,7 @@ final class Lane implements Runnable {
     if (closed) {
       return false;
     }
-    if (!up && !job.patient()) {
+    if (!contact.up() && !job.patient()) {
       if (clock.nanoTime() - tryAgainNanos < 0) {
         return false;
       }
@@ -84,24 +87,34 @@ final class Lane implements Runnable {
   }
 
   /** Whether Redis answered the last time. */
-  boolean up() {
-    return up;
+  Contact contact() {
+    return contact;
   }
 
   @Override
   public void run() {
-    for (List<Job> batch = take(); !batch.isEmpty(); batch = take()) {
-      send(batch);
+    while (!over()) {
+      List<Job> batch = take();
+      if (!batch.isEmpty()) {
+        send(batch);
+      } else if (!over()) {
+        lookWhetherItIsBack();
+      }
     }
     connections.values().forEach(Reader::close);
   }
 
-  /** Waits for something to send; nothing when closed and all is sent. */
+  private synchronized boolean over() {
+    return closed && waiting.isEmpty();
+  }
+
+  /** Waits for something to send; nothing when closed, or when it is time to look after Redis. */
   private synchronized List<Job> take() {
     boolean interrupted = false;
-    while (waiting.isEmpty() && !closed) {
+    long until = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_PAUSE_MILLIS);
+    while (waiting.isEmpty() && !closed && (contact.up() || clock.nanoTime() - until < 0)) {
       try {
-        wait();
+        wait(contact.up() ? 0 : LONGEST_PAUSE_MILLIS);
       } catch (InterruptedException e) {
         // only close ends the lane: what was handed over must be answered
         interrupted = true;
@@ -115,6 +128,41 @@ final class Lane implements Runnable {
       batch.add(waiting.remove());
     }
     return batch;
+  }
+
+  /** Nobody has anything to send, and yet somebody may want to know. */
+  private void lookWhetherItIsBack() {
+    try {
+      Set<HostAndPort> masters = new HashSet<>();
+      for (int shard = 0; shard < Keys.SHARDS; shard++) {
+        masters.add(dialer.masterOf(shard));
+      }
+      for (HostAndPort master : masters) {
+        connection(master).ask(Protocol.Command.PING);
+      }
+      found();
+    } catch (JedisException e) {
+      connections.values().forEach(Reader::close);
+      connections.clear();
+      for (int shard = 0; shard < Keys.SHARDS; shard++) {
+        dialer.forget(shard);
+      }
+    }
+  }
+
+  private Reader connection(HostAndPort master) {
+    Reader known = connections.get(master);
+    if (known == null) {
+      known = new Reader(dialer.dial(master, ANSWER_MILLIS));
+      connections.put(master, known);
+    }
+    return known;
+  }
+
+  private void found() {
+    if (contact.found()) {
+      log.info("{}: Redis answers again", name);
+    }
   }
 
   private void send(List<Job> batch) {
@@ -141,11 +189,7 @@ final class Lane implements Runnable {
   private void send(HostAndPort master, List<Job> jobs, List<Job> again) {
     List<Object> answers;
     try {
-      Reader connection = connections.get(master);
-      if (connection == null) {
-        connection = new Reader(dialer.dial(master, ANSWER_MILLIS));
-        connections.put(master, connection);
-      }
+      Reader connection = connection(master);
       answers = connection.run(jobs.stream().map(Job::call).toList());
       if (waitReplicas > 0) {
         waitForReplicas(connection);
@@ -158,10 +202,7 @@ final class Lane implements Runnable {
       failed(jobs, e, again);
       return;
     }
-    if (!up) {
-      log.info("{}: Redis answers again", name);
-    }
-    up = true;
+    found();
     for (int i = 0; i < jobs.size(); i++) {
       Object answer = answers.get(i);
       if (answer instanceof JedisDataException e && moved(e)) {
@@ -187,11 +228,10 @@ final class Lane implements Runnable {
   }
 
   private void failed(List<Job> jobs, JedisException why, List<Job> again) {
-    if (up) {
-      log.warn("{}: Redis cannot be reached: {}", name, Reader.reason(why));
-    }
     synchronized (this) {
-      up = false;
+      if (contact.lost()) {
+        log.warn("{}: Redis cannot be reached: {}", name, Reader.reason(why));
+      }
       tryAgainNanos = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FIRST_PAUSE_MILLIS);
     }
     for (Job job : jobs) {

@@ -25,6 +25,13 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class Pages {
   private static final Logger log = LoggerFactory.getLogger(Pages.class);
   private static final int MOST = 1_000;
+
+  /** As the script that begins an epoch has it. */
+  private static final long LONGEST_RECOVERY_MILLIS = 30_000;
+
+  /** How Lua says that it cannot calculate with what is there. */
+  private static final Pattern LUA_FAULT = Pattern.compile("attempt to |bad argument");
+
   private static final Pattern RUN = Pattern.compile("run_id:([0-9a-f]+)");
 
   private final Reader reader;
@@ -94,7 +101,8 @@ final class Pages {
   }
 
   /** Waits for something new. */
-  List<Page> next(Collection<Chapter> chapters, int blockMillis) {
+  List<Page> next(Collection<Chapter> all, int blockMillis) {
+    List<Chapter> chapters = all.stream().filter(c -> !quarantine.holds(c.namespace)).toList();
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(Keys.bytes("COUNT"));
     arguments.add(Keys.bytes(MOST));
@@ -141,55 +149,14 @@ final class Pages {
     return new Page("", List.of(), names, !names.isEmpty());
   }
 
-  /**
-   * Where Redis says that a namespace stands.
-   *
-   * @param epoch null: it holds none
-   * @param run the process that took the last changes, or vouched for
-   */
-  record Head(@Nullable String epoch, long revision, long nonce, @Nullable String run) {
-    private static final String[] FIELDS = {"epoch", "revision", "nonce", "run"};
-
-    /**
-     * Reads an answer.
-     *
-     * @throws IllegalArgumentException if it is none that one of us left there
-     */
-    private static Head of(Object answer) {
-      if (answer instanceof JedisDataException e) {
-        throw new IllegalArgumentException(e.getMessage(), e);
-      }
-      List<Object> values = Reader.list(answer);
-      Object epoch = values.get(0);
-      if (epoch == null) {
-        return new Head(null, 0, 0, null);
-      }
-      Object run = values.get(3);
-      return new Head(
-          Keys.text(epoch),
-          Long.parseLong(text(values.get(1))),
-          Entry.nonce(text(values.get(2))),
-          run == null ? null : Keys.text(run));
-    }
-
-    private static String text(@Nullable Object value) {
-      return value == null ? "" : Keys.text(value);
-    }
-  }
-
-  /** Where namespaces stand, asked for together. Each is read by {@link #head(Object)}. */
+  /** Where namespaces stand, asked for together. Each is read by {@link Head#of}. */
   List<Object> heads(List<Chapter> chapters) {
     return reader.fieldsOfEach(chapters.stream().map(c -> c.keys.meta()).toList(), Head.FIELDS);
   }
 
-  /** Reads what {@link #heads} answered. */
-  Head head(Object answer) {
-    return Head.of(answer);
-  }
-
   /** Whether the history still is the one that was read. */
   Standing standing(Chapter chapter) {
-    return standing(chapter, head(heads(List.of(chapter)).get(0)));
+    return standing(chapter, Head.of(heads(List.of(chapter)).get(0)));
   }
 
   /** Whether the history still is the one that was read. */
@@ -245,8 +212,7 @@ final class Pages {
   /** Those namespaces that are being brought back, as far as is known. */
   List<String> recovering(List<String> namespaces) {
     List<Object> ends = fieldOfEach(namespaces, "recovering");
-    List<Object> time = Reader.list(reader.ask(Command.TIME));
-    long nowMillis = Long.parseLong(Keys.text(time.get(0))) * 1_000;
+    long nowMillis = nowMillis();
     List<String> recovering = new ArrayList<>();
     for (int i = 0; i < ends.size(); i++) {
       // who began it may have died over it
@@ -255,6 +221,18 @@ final class Pages {
       }
     }
     return recovering;
+  }
+
+  /** Whether all of these were first written to no longer ago than a recovery may take. */
+  boolean newborn(List<String> namespaces) {
+    long since = nowMillis() - LONGEST_RECOVERY_MILLIS;
+    return fieldOfEach(namespaces, "born").stream()
+        .allMatch(born -> born != null && millis(Keys.text(born)) > since);
+  }
+
+  private long nowMillis() {
+    List<Object> time = Reader.list(reader.ask(Command.TIME));
+    return Long.parseLong(Keys.text(time.get(0))) * 1_000;
   }
 
   private List<Object> fieldOfEach(List<String> namespaces, String field) {
@@ -298,9 +276,31 @@ final class Pages {
     }
   }
 
-  /** Reads a whole namespace; null: there is none. */
+  /**
+   * Reads a whole namespace; null: there is none.
+   *
+   * @throws RuntimeException of which {@link #makesNoSense} if it cannot be read
+   */
   Kept.@Nullable Namespace load(String namespace) {
     return loader.load(namespace);
+  }
+
+  /** Whether what is kept is the reason, rather than Redis or the way to it. */
+  static boolean makesNoSense(RuntimeException failure) {
+    return failure instanceof IllegalArgumentException
+        || (failure instanceof JedisDataException e
+            && (Reader.says(e, "WRONGTYPE")
+                || LUA_FAULT.matcher(String.valueOf(e.getMessage())).find()));
+  }
+
+  /** Nothing of a namespace can be read. */
+  void unreadable(String namespace, RuntimeException why) {
+    quarantine.add(namespace, String.valueOf(why.getMessage()));
+  }
+
+  /** A namespace can be read. */
+  void readable(String namespace) {
+    quarantine.release(namespace);
   }
 
   /** Brings back what is lost of a namespace. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store.redis;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -8,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records in Redis that cannot be read: somebody else wrote them, or another version did. They are
- * left alone and not served; the rest is. From any thread.
+ * Records and whole namespaces in Redis that cannot be read: somebody else wrote them, or another
+ * version did. They are left alone and not served; the rest is. From any thread.
  */
 final class Quarantine {
   private static final Logger log = LoggerFactory.getLogger(Quarantine.class);
@@ -17,7 +18,36 @@ final class Quarantine {
   private record Place(String namespace, String id) {}
 
   private final Map<Place, Long> revisions = new ConcurrentHashMap<>();
+  private final Map<String, String> namespaces = new ConcurrentHashMap<>();
   private final AtomicLong takenOut = new AtomicLong();
+
+  /** Nothing of this namespace can be read. */
+  void add(String namespace, String why) {
+    if (!why.equals(namespaces.put(namespace, why))) {
+      log.error(
+          "namespace {} cannot be read, it is left out until that is mended: {}", namespace, why);
+    }
+  }
+
+  /** This namespace can be read. */
+  void release(String namespace) {
+    if (!namespaces.isEmpty() && namespaces.remove(namespace) != null) {
+      log.info("namespace {} can be read again", namespace);
+    }
+  }
+
+  /** Whether nothing of this namespace can be read. */
+  boolean holds(String namespace) {
+    return namespaces.containsKey(namespace);
+  }
+
+  /** The namespaces that cannot be read, a line for each. */
+  List<String> namespaces() {
+    return namespaces.entrySet().stream()
+        .map(e -> "namespace %s cannot be read: %s".formatted(e.getKey(), e.getValue()))
+        .sorted()
+        .toList();
+  }
 
   /** This record cannot be read. */
   void add(String namespace, String id, long revision, String why) {

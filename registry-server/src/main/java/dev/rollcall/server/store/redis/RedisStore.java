@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -117,6 +119,11 @@ public final class RedisStore implements Store {
     return desk.quarantine().size();
   }
 
+  /** The namespaces of which nothing can be read, a line for each. */
+  public List<String> unreadable() {
+    return desk.quarantine().namespaces();
+  }
+
   /** How many entries that are not the registry's were taken out of its logs. */
   public long takenOut() {
     return desk.quarantine().takenOut();
@@ -126,11 +133,11 @@ public final class RedisStore implements Store {
   public Kept load() {
     try {
       List<Kept.Namespace> all = new ArrayList<>();
-      Arrival.Patience patience = new Arrival.Patience();
+      Arrival.Progress progress = new Arrival.Progress();
       for (Follower follower : followers) {
-        all.addAll(follower.load(patience));
+        all.addAll(follower.load(progress));
       }
-      return new Kept(all, 0, 0);
+      return new Kept(all, 0, 0, progress.newborn());
     } catch (JedisException e) {
       throw new StoreException(settings + " cannot be read: " + Reader.reason(e), e);
     }
@@ -169,9 +176,19 @@ public final class RedisStore implements Store {
 
   @Override
   public Standing standing() {
-    boolean up = changes.up() && followers.stream().allMatch(Follower::up);
+    long now = clock.nanoTime();
+    OptionalLong lost =
+        Stream.concat(
+                Stream.of(changes.contact(), beats.contact()),
+                followers.stream().map(Follower::contact))
+            .flatMapToLong(contact -> contact.lostNanos().stream())
+            .map(since -> now - since)
+            .max();
     long current = followers.stream().mapToLong(Follower::currentNanos).min().orElseThrow();
-    return new Standing(up, Duration.ofNanos(Math.max(0, clock.nanoTime() - current)));
+    return new Standing(
+        lost.isEmpty(),
+        Duration.ofNanos(Math.max(0, now - current)),
+        Duration.ofNanos(Math.max(0, lost.orElse(0))));
   }
 
   @Override

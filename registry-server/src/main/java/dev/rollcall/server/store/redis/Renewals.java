@@ -26,6 +26,9 @@ final class Renewals implements LeaseTable {
   private static final int MOST_BEATS = 500;
   private static final int MOST_DUE = 500;
 
+  /** So long a server may be dead before its own lease says so. */
+  private static final Duration LONGEST_UNNOTICED = Duration.ofSeconds(2);
+
   private final Lane lane;
   private final Duration eventsMaxAge;
   private final InstantSource wallClock;
@@ -62,7 +65,7 @@ final class Renewals implements LeaseTable {
   }
 
   @Override
-  public CompletableFuture<Due> due(String namespace, String epoch) {
+  public CompletableFuture<Due> due(String namespace, String epoch, Look look) {
     Keys keys = Keys.of(namespace);
     // versions of settings do not grow old
     long oldest = namespace.contains(":") ? 0 : wallClock.millis() - eventsMaxAge.toMillis();
@@ -73,8 +76,10 @@ final class Renewals implements LeaseTable {
             List.of(
                 Keys.bytes(epoch),
                 Keys.bytes(MOST_DUE),
-                Keys.bytes(SOON.toMillis()),
-                Keys.bytes(oldest)));
+                Keys.bytes(look.soon().toMillis()),
+                Keys.bytes(oldest),
+                Keys.bytes(String.join(" ", look.dead())),
+                Keys.bytes(LONGEST_UNNOTICED.toMillis())));
     return ask(keys.shard(), call, this::due);
   }
 

@@ -67,7 +67,7 @@ redis.call('HSET', KEYS[1], 'revision', revision, 'nonce', ARGV[3])
 if not epoch then
   local info = redis.pcall('INFO', 'server')
   local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
-  redis.call('HSET', KEYS[1], 'epoch', ARGV[2], 'base', 0, 'swept', now, 'run', run or '')
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[2], 'base', 0, 'swept', now, 'born', now, 'run', run or '')
   redis.call('XADD', KEYS[7], '*', 'n', ARGV[4])
 end
 if ARGV[10] == 'put' then

@@ -2,9 +2,10 @@
 -- Marks that leases are looked after, and lists those that have ended. It removes nothing: each
 -- becomes a change of its own, which asks again.
 -- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss
--- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms
+-- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms, 5 servers that died lately, 6 ms that
+--       one of them may have been dead before that was known
 -- Answers OK leases ending-soon id ended-ms-ago ... | EPOCH | LOST
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'graces', 'graces_since', 'revision')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'graces', 'graces_since', 'revision', 'dead')
 if not meta[1] then return {'LOST'} end
 if meta[1] ~= ARGV[1] then return {'EPOCH'} end
 local time = redis.call('TIME')
@@ -24,15 +25,29 @@ if now < swept then
     if ttl then redis.call('ZADD', KEYS[3], 'XX', 'LT', now + ttl, id) end
   end
 end
-if now < swept or now - swept > 5000 then
-  -- nobody looked: nobody may have been heard. At most three times in ten minutes.
+-- for so long nobody may have been heard: at most three times in ten minutes
+local function grace(length)
   local graces, since = tonumber(meta[5] or '0'), tonumber(meta[6] or '0')
   if now - since > 600000 or now < since then graces, since = 0, now end
   if graces < 3 then
-    outage_end, outage_ms = now, math.min(math.max(now - swept, 0), 150000)
+    outage_end, outage_ms = now, math.min(math.max(length, 0), 150000)
     redis.call('HSET', KEYS[1], 'outage_end', outage_end, 'outage_ms', outage_ms,
       'graces', graces + 1, 'graces_since', since)
   end
+end
+local dead, died = meta[8] or '', false
+for server in string.gmatch(ARGV[5], '%S+') do
+  if not string.find(dead, server, 1, true) then
+    dead, died = string.sub(server .. ' ' .. dead, 1, 500), true
+  end
+end
+if died then redis.call('HSET', KEYS[1], 'dead', dead) end
+if now < swept or now - swept > 5000 then
+  -- nobody looked
+  grace(now - swept)
+elseif died then
+  -- who beat there has to find another server first
+  grace(tonumber(ARGV[6]))
 end
 redis.call('HSET', KEYS[1], 'swept', now)
 
