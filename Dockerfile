@@ -4,6 +4,7 @@
 #   docker build -t rollcall .
 #   docker build -t rollcall-product --target product .
 #   docker build -t rollcall-order --target order .
+#   docker build -t rollcall-ollama-proxy --target ollama-proxy .
 #
 # For amd64 and arm64; in another registry's names: --build-arg MAVEN_IMAGE=… --build-arg BASE_IMAGE=…
 
@@ -69,6 +70,19 @@ EXPOSE 7080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${HTTP_PORT:-7080}; printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3; read -r -u 3 line; [[ $line = *' 200 '* ]]"]
 ENTRYPOINT ["/opt/order/bin/order"]
+
+# Beside the proxy the image has ollama-stand-in, which speaks Ollama's API without a model
+FROM base AS ollama-proxy
+LABEL org.opencontainers.image.title="rollcall-ollama-proxy" \
+      org.opencontainers.image.description="An example of Rollcall: a front door for Ollamas, found by their models"
+COPY --from=build /out/ollama-proxy/libraries /opt/ollama-proxy
+COPY --from=build /out/ollama-proxy/own /opt/ollama-proxy
+ENV LISTEN=0.0.0.0
+USER 65532:65532
+EXPOSE 11434 11435 11436
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${HTTP_PORT:-11435}; printf 'GET /api/version HTTP/1.0\\r\\n\\r\\n' >&3; read -r -u 3 line; [[ $line = *' 200 '* ]]"]
+ENTRYPOINT ["/opt/ollama-proxy/bin/ollama-proxy"]
 
 # ---- the server; the last stage is what is built without --target ----
 FROM base AS server

@@ -26,12 +26,21 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 public final class Compose {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final List<String> IN_ORDER =
-      List.of("redis", "registry-1", "registry-2", "product", "order");
+      List.of(
+          "redis",
+          "registry-1",
+          "registry-2",
+          "product",
+          "order",
+          "ollama-stand-in",
+          "ollama-proxy");
   private static final Map<String, String> PROGRAMS =
       Map.of(
           "registry", "registry-server/target/rollcall/bin/rollcall",
           "product", "examples/product/target/product/bin/product",
-          "order", "examples/order/target/order/bin/order");
+          "order", "examples/order/target/order/bin/order",
+          "ollama-stand-in", "examples/ollama-proxy/target/ollama-proxy/bin/ollama-stand-in",
+          "ollama-proxy", "examples/ollama-proxy/target/ollama-proxy/bin/ollama-proxy");
 
   private final Map<String, Map<String, Object>> services = new LinkedHashMap<>();
   private final Map<String, Integer> ports = new HashMap<>();
@@ -50,6 +59,8 @@ public final class Compose {
     compose.read(Path.of("compose.yaml"));
     compose.everyServiceStarts();
     compose.everybodyIsFound("first");
+    compose.theSettingHolds();
+    compose.aQuestionIsAnswered();
     compose.registriesAreReplaced();
     compose.everybodyIsFound("still");
     compose.scaledDown();
@@ -115,11 +126,17 @@ public final class Compose {
     for (var variable : map(environment).entrySet()) {
       builder.environment().put(variable.getKey(), local(String.valueOf(variable.getValue())));
     }
+    mounted(service, builder.environment());
     if (service.startsWith("registry")) {
       builder.environment().put("ROLLCALL_GRPC_PORT", port(service, 7070));
       builder.environment().put("ROLLCALL_HTTP_PORT", port(service, 7071));
     } else if (service.equals("order")) {
       builder.environment().put("HTTP_PORT", port(service, 7080));
+    } else if (service.equals("ollama-stand-in")) {
+      builder.environment().put("PORT", port(service, 11434));
+    } else if (service.equals("ollama-proxy")) {
+      builder.environment().put("HTTP_PORT", port(service, 11435));
+      builder.environment().put("GRPC_PORT", "0");
     } else {
       builder.environment().putAll(Map.of("GRPC_PORT", "0", "HTTP_PORT", "0"));
       builder.environment().putAll(Map.of("NAME", as, "STOCK", "1000000"));
@@ -131,6 +148,17 @@ public final class Compose {
     String ready = service.equals("redis") ? "Ready to accept" : " ready ";
     await(as + " does not become ready; see " + log, () -> process.isAlive() && has(log, ready));
     System.out.println("started " + as);
+  }
+
+  /** A file of this folder is where it is, not where a container would see it. */
+  private void mounted(String service, Map<String, String> environment) {
+    for (Object volume : (List<?>) services.get(service).getOrDefault("volumes", List.of())) {
+      String[] parts = volume.toString().split(":");
+      if (parts[0].startsWith("./")) {
+        check(Files.exists(Path.of(parts[0])), parts[0] + " is not there");
+        environment.replaceAll((name, value) -> value.equals(parts[1]) ? parts[0] : value);
+      }
+    }
   }
 
   private List<String> command(String service) throws IOException {
@@ -149,9 +177,10 @@ public final class Compose {
 
   /** As it is reached on this machine; what listens everywhere in a container stays at home here. */
   private String local(String value) throws IOException {
-    String local = value.replace("0.0.0.0", "127.0.0.1");
+    // ${NAME:-value}: the value, as where nobody set the name
+    String local = value.replaceAll("\\$\\{\\w+:-([^}]*)}", "$1").replace("0.0.0.0", "127.0.0.1");
     for (String name : services.keySet()) {
-      for (int port : new int[] {6379, 7070}) {
+      for (int port : new int[] {6379, 7070, 11434}) {
         if (local.contains(name + ":" + port)) {
           local = local.replace(name + ":" + port, "127.0.0.1:" + port(name, port));
         }
@@ -215,6 +244,25 @@ public final class Compose {
           return sellers.stream().distinct().count() == 3;
         });
     System.out.println(when + " three warehouses sell: " + sellers.stream().distinct().toList());
+  }
+
+  private void theSettingHolds() throws Exception {
+    await("more than the seeded setting allows is sold", () -> !buy("x&quantity=11").contains("receipt"));
+    check(buy("y&quantity=10").contains("receipt"), "not even what the setting allows is sold");
+    System.out.println("order/max-items is what examples/settings.yaml says: " + buy("z&quantity=11"));
+  }
+
+  private void aQuestionIsAnswered() throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + ports.get("ollama-proxy:11435") + "/api/generate");
+    String question = "{\"model\":\"llama3.2\",\"prompt\":\"why?\",\"stream\":false}";
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .timeout(Duration.ofSeconds(20))
+            .POST(HttpRequest.BodyPublishers.ofString(question))
+            .build();
+    String answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+    check(answer.contains("heard: why?"), "ollama-proxy: " + answer);
+    System.out.println("ollama-proxy found the stand-in by its model: " + answer.strip());
   }
 
   private void registriesAreReplaced() throws Exception {

@@ -11,9 +11,9 @@ metadata:
     {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: rollcall
-    {{- if .Values.server.config }}
+    {{- if or .Values.server.config .Values.server.configSeed }}
     # another configuration is another pod
-    checksum/config: {{ toJson .Values.server.config | sha256sum }}
+    checksum/config: {{ list .Values.server.config .Values.server.configSeed | toJson | sha256sum }}
     {{- end }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
@@ -107,6 +107,10 @@ spec:
         - name: ROLLCALL_CONFIG
           value: /etc/rollcall/rollcall.yaml
         {{- end }}
+        {{- if .Values.server.configSeed }}
+        - name: ROLLCALL_CONFIG_SEED
+          value: /etc/rollcall/seed.yaml
+        {{- end }}
         {{- with .Values.server.javaOpts }}
         - name: JAVA_OPTS
           value: {{ . | quote }}
@@ -149,7 +153,7 @@ spec:
         - name: data
           mountPath: /data
         {{- end }}
-        {{- if .Values.server.config }}
+        {{- if or .Values.server.config .Values.server.configSeed }}
         - name: config
           mountPath: /etc/rollcall
           readOnly: true
@@ -179,7 +183,7 @@ spec:
         claimName: {{ .Values.embedded.persistence.existingClaim }}
     {{- end }}
     {{- end }}
-    {{- if .Values.server.config }}
+    {{- if or .Values.server.config .Values.server.configSeed }}
     - name: config
       configMap:
         name: {{ include "rollcall.fullname" . }}

@@ -272,6 +272,9 @@ final class ChartTest {
             "ConfigMap demo-map",
             "ConfigMap demo-directory-text",
             "ConfigMap demo-directory-dashboard");
+    assertThat(one(manifests, "ConfigMap", "demo-directory").at("data", "seed.yaml").getAsString())
+        .contains("order/max-items: \"7\"", "price-list: 2026-11");
+    assertThat(registry.containers().toString()).contains("/etc/rollcall/seed.yaml");
     String dashboard =
         one(manifests, "ConfigMap", "demo-directory-dashboard")
             .at("data", "rollcall.json")

@@ -7,7 +7,6 @@ import dev.rollcall.examples.web.Flags;
 import dev.rollcall.examples.web.Program;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -42,11 +41,12 @@ public final class StandIn implements AutoCloseable {
   private final long delayNanos;
 
   /** Listens on loopback. */
-  StandIn(int port, String name, List<String> models, long delayMillis) throws IOException {
+  StandIn(InetSocketAddress address, String name, List<String> models, long delayMillis)
+      throws IOException {
     this.name = name;
     models.forEach(model -> this.models.add(Models.whole(model)));
     delayNanos = delayMillis * 1_000_000;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    server = HttpServer.create(address, 0);
     server.setExecutor(
         Executors.newCachedThreadPool(
             task -> {
@@ -60,15 +60,20 @@ public final class StandIn implements AutoCloseable {
 
   /** Runs until it is killed. */
   public static void main(String[] args) {
-    Program.main(args, Set.of("port", "name", "models", "delay"), StandIn::run);
+    Program.main(args, Set.of("listen", "port", "name", "models", "delay"), StandIn::run);
   }
 
   private static void run(Flags flags) throws IOException {
+    String listen = flags.text("listen", "127.0.0.1");
     int port = flags.port("port", 11_434);
     String name = flags.text("name", "stand-in");
     List<String> models = List.of(flags.text("models", "llama3.2").split(",", -1));
     int delay = flags.number("delay", 20, 0, 60_000);
-    var standIn = Program.listen("port", port, () -> new StandIn(port, name, models, delay));
+    var standIn =
+        Program.listen(
+            "port",
+            port,
+            () -> new StandIn(new InetSocketAddress(listen, port), name, models, delay));
     System.out.println(
         "ollama-stand-in ready http="
             + standIn.address()

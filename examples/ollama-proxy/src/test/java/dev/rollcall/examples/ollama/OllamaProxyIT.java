@@ -18,6 +18,7 @@ import io.grpc.StatusRuntimeException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,7 +92,8 @@ final class OllamaProxyIT {
   }
 
   private StandIn standIn(String name, int delayMillis, String... models) throws IOException {
-    return keep(new StandIn(0, name, List.of(models), delayMillis));
+    return keep(
+        new StandIn(new InetSocketAddress("127.0.0.1", 0), name, List.of(models), delayMillis));
   }
 
   /** A proxy with a registry client of its own, as another process would have. */
