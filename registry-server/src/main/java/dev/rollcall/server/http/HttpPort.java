@@ -95,7 +95,9 @@ public final class HttpPort implements AutoCloseable {
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(THREADS, 2);
     config.routes.before(http -> guard(http, loopback));
+    Pages pages = new Pages();
     for (HandlerType verb : VERBS) {
+      pages.paths().forEach(path -> config.routes.addHttpHandler(verb, path, pages::handle));
       config.routes.addHttpHandler(verb, "/livez", http -> tell(http, List.of()));
       config.routes.addHttpHandler(verb, "/readyz", http -> tell(http, unready.get()));
       config.routes.addHttpHandler(verb, "/v1/*", gateway::handle);
