@@ -11,6 +11,11 @@ export class Refused extends Error {
     this.status = status;
     this.reason = reason;
   }
+
+  /** The same question may be answered a little later. */
+  get passing() {
+    return this.status === 0 || this.status >= 500 || this.status === 429;
+  }
 }
 
 /** A path with its query in the namespace that is looked at. */

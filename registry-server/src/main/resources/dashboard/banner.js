@@ -16,6 +16,9 @@ export function announce(text) {
 
 /** What is wrong: {tone, title, text}, or null. */
 function trouble() {
+  if (store.refused) {
+    return { tone: "bad", title: "Refused", text: store.lostWhy };
+  }
   if (!store.connected) {
     const since = store.lostAt === null ? 0 : performance.now() - store.lostAt;
     if (since < PATIENCE_MS) {

@@ -2,7 +2,7 @@
 // Small pictures of numbers. Each says in words what it shows, and no colour stands alone.
 
 import { h, s, say } from "./dom.js";
-import { status, TONES } from "./format.js";
+import { count, status, TONES } from "./format.js";
 
 /** A shape for each state, so that it is known without its colour. */
 const MARKS = {
@@ -50,9 +50,9 @@ const WORDS = { serving: "serving", starting: "starting", draining: "draining", 
 
 /** "3 serving, 1 not serving". */
 export function inWords(counts) {
-  const words = TONES.filter((tone) => counts[tone] > 0).map((tone) => `${counts[tone]} ${WORDS[tone]}`);
+  const words = TONES.filter((tone) => counts[tone] > 0).map((tone) => `${count(counts[tone])} ${WORDS[tone]}`);
   if (counts.held > 0) {
-    words.push(`${counts.held} held`);
+    words.push(`${count(counts.held)} held`);
   }
   return words.join(", ") || "no instances";
 }
@@ -107,8 +107,8 @@ const H = 56;
 export function sparkline(label, names) {
   const lines = names.map((name) => s(`path.line.${name}`, { fill: "none" }));
   const fill = s("path.area");
-  const dot = s("circle.dot", { r: 2.6 });
-  const element = s("svg.spark", { viewBox: `0 0 ${W} ${H}`, role: "img", preserveAspectRatio: "none" }, fill, lines, dot);
+  const element = s("svg.spark", { viewBox: `0 0 ${W} ${H}`, role: "img", preserveAspectRatio: "none" },
+    s("path.base", { d: `M0 ${H - 4}H${W}` }), fill, lines);
   return {
     element,
     /** @param series one list of numbers for each name; null: no number */
@@ -117,11 +117,6 @@ export function sparkline(label, names) {
       series.forEach((list, i) => lines[i].setAttribute("d", points(list, slots, top).map(([x, y], j) => `${j === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("")));
       const last = points(series[0], slots, top);
       fill.setAttribute("d", last.length < 2 ? "" : `M${last[0][0]} ${H}${last.map(([x, y]) => `L${x.toFixed(1)} ${y.toFixed(1)}`).join("")}L${last.at(-1)[0]} ${H}Z`);
-      dot.setAttribute("visibility", last.length === 0 ? "hidden" : "visible");
-      if (last.length > 0) {
-        dot.setAttribute("cx", last.at(-1)[0].toFixed(1));
-        dot.setAttribute("cy", last.at(-1)[1].toFixed(1));
-      }
       element.setAttribute("aria-label", `${label}: ${words}`);
     },
   };

@@ -5,6 +5,7 @@ import { ask } from "./api.js";
 import { store } from "./store.js";
 
 const PAUSE_MS = 400;
+const AGAIN_MS = 2_000;
 /** Few changes are the rule: what is new fits into a small page. */
 const NEWEST = 50;
 
@@ -78,7 +79,7 @@ export class EventLog {
       this.#timer = setTimeout(() => {
         this.#timer = 0;
         this.#read();
-      }, this.loaded ? PAUSE_MS : 0);
+      }, this.failure === null ? PAUSE_MS : AGAIN_MS);
     }
   }
 
@@ -92,14 +93,14 @@ export class EventLog {
       if (!this.loaded || !this.#joins(await this.#page(Math.min(NEWEST, this.#size)))) {
         this.#begin(await this.#page(this.#size));
       }
+      this.loaded = true;
       this.failure = null;
     } catch (failure) {
       this.failure = failure;
     }
-    this.loaded = true;
     this.#asking = false;
     this.#tell();
-    if (this.#again) {
+    if (this.#again || this.failure?.passing) {
       this.#again = false;
       this.#soon();
     }

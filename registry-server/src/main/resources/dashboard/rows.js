@@ -3,7 +3,7 @@
 
 import { mark } from "./draw.js";
 import { h, s } from "./dom.js";
-import { ago, cause, causeTone, clock, status, whole } from "./format.js";
+import { ago, cause, causeTone, clock, count, status, whole } from "./format.js";
 import { to } from "./router.js";
 import { registering, snippets } from "./snippets.js";
 import { store } from "./store.js";
@@ -40,7 +40,7 @@ export function toneOf(service) {
 export function serviceChip(name, note = "") {
   const service = store.service(name);
   const counts = service?.counts;
-  const says = counts === undefined ? "not listed" : `${counts.usable} of ${counts.total} usable`;
+  const says = counts === undefined ? "not listed" : `${count(counts.usable)} of ${count(counts.total)} usable`;
   return h("a.chip", { href: to(["services", name]) }, mark(service === undefined ? "gone" : toneOf(service)),
     h("span.name", { text: name }), h("span.note", { text: note === "" ? says : `${says}, ${note}` }));
 }

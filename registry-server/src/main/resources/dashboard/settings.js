@@ -20,6 +20,7 @@ export class Settings {
       },
       lost: tell,
       paused: tell,
+      refused: tell,
     });
   }
 

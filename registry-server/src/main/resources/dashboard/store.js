@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All services and their instances, as the watch tells them. One store, one stream; views only read.
 
-import { status } from "./format.js";
+import { byName, status } from "./format.js";
 import { Stream } from "./stream.js";
 
 /** Views are told of changes at most this often. */
@@ -13,6 +13,7 @@ const STALE_MS = 20_000;
 class Service {
   instances = new Map();
   #counts = null;
+  #sorted = null;
 
   constructor(name) {
     this.name = name;
@@ -21,11 +22,19 @@ class Service {
   put(instance) {
     this.instances.set(instance.id, instance);
     this.#counts = null;
+    this.#sorted = null;
   }
 
   remove(id) {
     this.instances.delete(id);
     this.#counts = null;
+    this.#sorted = null;
+  }
+
+  /** The instances in the order of their names. */
+  get sorted() {
+    this.#sorted ??= [...this.instances.values()].sort((a, b) => byName(a.id, b.id));
+    return this.#sorted;
   }
 
   get counts() {
@@ -62,6 +71,8 @@ class Store {
   /** When the connection was lost, by performance.now(); null: it is there. */
   lostAt = null;
   lostWhy = "";
+  /** The registry will not answer this, however often it is asked. */
+  refused = false;
   /** Changes that were told since the page opened. */
   changes = 0;
 
@@ -78,12 +89,17 @@ class Store {
     this.services = new Map();
     this.loaded = false;
     this.recovering = false;
+    this.refused = false;
     this.#pending = null;
     this.lostAt = performance.now();
     this.#stream = new Stream("/v1/watch", { allStatuses: "true" }, {
       opened: () => this.#opened(),
       message: (message) => this.#take(message),
       lost: (why) => this.#lost(why),
+      refused: (why) => {
+        this.refused = true;
+        this.#lost(why);
+      },
       paused: () => this.#lost("this page was in the background"),
     });
     this.#tell();

@@ -4,7 +4,7 @@
 // Not the browser's EventSource: that would resume from a position in the middle of a snapshot, and
 // cannot say why it was refused.
 
-import { address, refusal } from "./api.js";
+import { address, refusal, Refused } from "./api.js";
 import { setClock } from "./format.js";
 
 /** Bookmarks come every 10 s: silence for longer than this is a dead connection. */
@@ -25,20 +25,27 @@ export class Stream {
   #hidden = 0;
   #watchdog = 0;
   #closed = false;
+  #resting = false;
   #onVisibility = () => this.#visibility();
+  #onLeave = () => this.#rest();
 
-  /** @param told {opened(), message(m), lost(reason), paused()} */
+  /** @param told {opened(), message(m), lost(reason), paused(), refused(reason)}: the last is final */
   constructor(path, query, told) {
     this.#path = path;
     this.#query = query;
     this.#told = told;
     document.addEventListener("visibilitychange", this.#onVisibility);
+    // a browser that keeps the page to come back to would keep its connections too
+    addEventListener("pagehide", this.#onLeave);
+    addEventListener("pageshow", this.#onVisibility);
     this.#run();
   }
 
   close() {
     this.#closed = true;
     document.removeEventListener("visibilitychange", this.#onVisibility);
+    removeEventListener("pagehide", this.#onLeave);
+    removeEventListener("pageshow", this.#onVisibility);
     clearTimeout(this.#timer);
     clearTimeout(this.#hidden);
     clearTimeout(this.#watchdog);
@@ -48,33 +55,45 @@ export class Stream {
   #visibility() {
     clearTimeout(this.#hidden);
     if (document.visibilityState === "hidden") {
-      this.#hidden = setTimeout(() => {
-        clearTimeout(this.#timer);
-        this.#abort?.abort("hidden");
-      }, HIDDEN_MS);
-    } else if (this.#abort === null) {
+      this.#hidden = setTimeout(this.#onLeave, HIDDEN_MS);
+    } else if (this.#resting || this.#abort === null) {
+      this.#resting = false;
       this.#delay = FIRST_DELAY_MS;
       clearTimeout(this.#timer);
-      this.#run();
+      if (this.#abort === null) {
+        this.#run();
+      }
     }
+  }
+
+  #rest() {
+    this.#resting = true;
+    clearTimeout(this.#timer);
+    this.#abort?.abort();
   }
 
   async #run() {
     const abort = new AbortController();
     this.#abort = abort;
-    let reason = "the connection ended";
+    let reason = "";
+    let refused = false;
     try {
       reason = await this.#follow(abort.signal);
     } catch (failure) {
-      reason = failure.reason ? `${failure.message}` : "the registry does not answer";
+      reason = failure instanceof Refused ? failure.message : "the registry does not answer";
+      refused = failure instanceof Refused && !failure.passing;
     }
     clearTimeout(this.#watchdog);
     this.#abort = null;
     if (this.#closed) {
       return;
     }
-    if (abort.signal.reason === "hidden" && document.visibilityState === "hidden") {
+    if (this.#resting) {
       this.#told.paused();
+      return;
+    }
+    if (refused) {
+      this.#told.refused(reason);
       return;
     }
     this.#told.lost(reason);

@@ -14,6 +14,7 @@ export class Table {
   #spare = [];
   #height = 0;
   #frame = 0;
+  #stale = false;
   #empty;
   #stop = new AbortController();
 
@@ -59,8 +60,7 @@ export class Table {
 
   /** The items that one can see now. */
   visible() {
-    const keys = new Set(this.#shown.keys());
-    return this.#items.filter((item) => keys.has(this.#key(item)));
+    return [...this.#shown.values()].map((row) => this.#items[row.index]).filter((item) => item !== undefined);
   }
 
   /** Fills the rows in sight again: time passes. */
@@ -68,11 +68,17 @@ export class Table {
     this.#draw(true);
   }
 
+  /** The same with the next frame, however often it is asked for. */
+  refreshSoon() {
+    this.#stale = true;
+    this.#soon();
+  }
+
   #soon() {
     if (this.#frame === 0) {
       this.#frame = requestAnimationFrame(() => {
         this.#frame = 0;
-        this.#draw(false);
+        this.#draw(this.#stale);
       });
     }
   }
@@ -96,6 +102,7 @@ export class Table {
     if (!this.rows.isConnected) {
       return;
     }
+    this.#stale = this.#stale && !all;
     const height = this.#measure();
     this.rows.style.height = `${this.#items.length * height}px`;
     const [first, last] = this.#range();

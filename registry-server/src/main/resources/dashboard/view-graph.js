@@ -4,14 +4,14 @@
 import { ask } from "./api.js";
 import { mark } from "./draw.js";
 import { h, s, say, swap } from "./dom.js";
-import { byName, many } from "./format.js";
+import { byName, count, many } from "./format.js";
 import { layout, NODE, reach } from "./layout-graph.js";
 import { to } from "./router.js";
 import { heading, toneOf } from "./rows.js";
 import { store } from "./store.js";
 import { Table } from "./table.js";
 
-const MOST_NODES = 60;
+const MOST_NODES = 40;
 const PAUSE_MS = 400;
 const EDGE = 16;
 
@@ -88,7 +88,7 @@ function line(edge, spots, bends, dim) {
 function node(name, { x, y }, at, dim) {
   const service = store.service(name);
   const tone = service === undefined ? "gone" : toneOf(service);
-  const says = service === undefined ? "not listed" : `${service.counts.usable} of ${service.counts.total} usable`;
+  const says = service === undefined ? "not listed" : `${count(service.counts.usable)} of ${count(service.counts.total)} usable`;
   const link = s(`a.node.${tone}${at === name ? ".chosen" : ""}${dim ? ".dim" : ""}`, { href: to(["graph"], { at: at === name ? "" : name }), transform: `translate(${x} ${y})`, "aria-label": `${name}: ${says}` },
     s("rect.body", { width: NODE.width, height: NODE.height, rx: 10 }),
     s("g", { transform: "translate(14 20)" }, mark(tone)),

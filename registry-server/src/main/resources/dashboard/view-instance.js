@@ -73,7 +73,10 @@ export function instance(name, id) {
   function because(one) {
     const last = one?.cause ?? log.events[0]?.cause;
     if (last === undefined) {
-      return [log.loaded && store.loaded ? `Nothing is known of ${name}/${id}: no event of it is kept.` : "Asking the registry …", ""];
+      if (log.failure !== null) {
+        return [log.failure.message, ""];
+      }
+      return [log.loaded ? `Nothing is known of ${name}/${id}: no event of it is kept.` : "Asking the registry …", ""];
     }
     const text = last.text || cause(last.kind);
     const gone = one === undefined ? "It is gone: " : "";
@@ -94,17 +97,14 @@ export function instance(name, id) {
 
   function update() {
     const one = store.instance(name, id);
-    swap(state, one === undefined ? (store.loaded ? badge("") : []) : badge(one.status, one.protected));
+    swap(state, one === undefined ? (log.events.length > 0 ? badge("") : []) : badge(one.status, one.protected));
     const [sentence, who] = store.loaded ? because(one) : ["Asking the registry …", ""];
     say(why, sentence);
     say(by, who);
     why.classList.toggle("gone", one === undefined);
     present.hidden = one === undefined;
-    if (log.failure !== null) {
-      swap(feed, h("li.soft", { text: log.failure.message }));
-    } else {
-      swap(feed, log.events.map((event) => eventLine(event, { named: false })));
-    }
+    swap(feed, log.events.map((event) => eventLine(event, { named: false })));
+    feed.parentElement.hidden = log.events.length === 0;
     if (one !== undefined) {
       swap(facts, factsOf(one));
       const list = pairs(one.metadata);

@@ -38,7 +38,7 @@ function troubled() {
 function needsLine(service) {
   return h("li", null, h("a.line", { href: to(["services", service.name]) },
     mark(toneOf(service)), h("span.name", { text: service.name }),
-    h("span.note", { text: `${service.counts.usable} of ${service.counts.total} usable: ${inWords(service.counts)}` })));
+    h("span.note", { text: `${count(service.counts.usable)} of ${count(service.counts.total)} usable: ${inWords(service.counts)}` })));
 }
 
 function unmetLine(edge) {
@@ -102,14 +102,16 @@ export function overview() {
       needsNow();
     } catch {
       // the banner says what is wrong
+      asked = -1;
     }
   }
 
   function needsNow() {
     const bad = troubled();
-    const lines = unmet.slice(0, FEW).map(unmetLine).concat(bad.slice(0, FEW).map(needsLine));
-    if (bad.length > FEW) {
-      lines.push(h("li", null, h("a.line", { href: to(["services"], { only: "trouble" }) }, h("span.note", { text: `and ${many(bad.length - FEW, "more service")}` }))));
+    const all = unmet.slice(0, FEW).map(unmetLine).concat(bad.slice(0, FEW).map(needsLine));
+    const lines = all.slice(0, FEW);
+    if (unmet.length + bad.length > FEW) {
+      lines.push(h("li", null, h("a.line", { href: to(["services"], { only: "trouble" }) }, h("span.note.more", { text: `and ${count(unmet.length + bad.length - FEW)} more` }))));
     }
     swap(needs, lines.length === 0 ? h("li.calm", null, mark("serving"), "Nothing. Everybody listed can be called, and everything required is there.") : lines);
   }

@@ -4,7 +4,7 @@
 import { ask } from "./api.js";
 import { badge, bar, inWords, mark, ring, strip } from "./draw.js";
 import { h, say, swap } from "./dom.js";
-import { ago, byName, cause, count, many, millis, span, whole } from "./format.js";
+import { ago, cause, count, many, millis, span, whole } from "./format.js";
 import { EventLog } from "./events.js";
 import { Leases } from "./leases.js";
 import { MINUTES, Past, TICKS } from "./past.js";
@@ -40,6 +40,7 @@ function leftLine(event) {
 function rowOf(name, leases) {
   const link = h("a.name");
   const status = h("span");
+  let drawn = "";
   const address = h("code");
   const version = h("span.soft");
   const zone = h("span.soft");
@@ -53,7 +54,10 @@ function rowOf(name, leases) {
     update(one) {
       say(link, one.id);
       link.setAttribute("href", to(["services", name, one.id]));
-      swap(status, badge(one.status, one.protected));
+      if (drawn !== `${one.status} ${one.protected}`) {
+        drawn = `${one.status} ${one.protected}`;
+        status.replaceChildren(badge(one.status, one.protected));
+      }
       say(address, one.address ?? "");
       address.title = one.address ?? "";
       say(version, one.version || "–");
@@ -140,16 +144,16 @@ export function service(name, query) {
       showEdges();
     } catch {
       // the banner says what is wrong
+      asked = -1;
     }
   }
 
   function update() {
     const found = store.service(name);
-    const all = found === undefined ? [] : [...found.instances.values()];
+    const all = found?.sorted ?? [];
     const words = wanted.trim().toLowerCase().split(/\s+/).filter((word) => word !== "");
-    const list = all
-      .filter((one) => words.every((word) => `${one.id} ${one.address} ${one.version} ${one.zone} ${one.status}`.toLowerCase().includes(word)))
-      .sort((a, b) => byName(a.id, b.id));
+    const list = words.length === 0 ? all : all
+      .filter((one) => words.every((word) => `${one.id} ${one.address} ${one.version} ${one.zone} ${one.status}`.toLowerCase().includes(word)));
     const counts = found?.counts ?? { total: 0, usable: 0, held: 0, serving: 0, starting: 0, draining: 0, failing: 0 };
     health.update(counts);
     say(says, store.loaded ? `${count(counts.usable)} of ${many(counts.total, "instance")} usable: ${inWords(counts)}` : "Asking the registry …");
@@ -162,7 +166,7 @@ export function service(name, query) {
 
   function follow() {
     leases.follow(table.visible(), () => {
-      table.refresh();
+      table.refreshSoon();
       follow();
     });
   }
