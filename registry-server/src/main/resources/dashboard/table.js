@@ -37,7 +37,7 @@ export class Table {
     this.element = h("div.tablewrap", null, this.grid, this.#empty);
     const options = { passive: true, signal: this.#stop.signal };
     addEventListener("scroll", () => this.#soon(), options);
-    addEventListener("resize", () => { this.#height = 0; this.#soon(); }, options);
+    addEventListener("resize", () => this.#resized(), options);
     this.rows.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
@@ -71,6 +71,15 @@ export class Table {
   /** The same with the next frame, however often it is asked for. */
   refreshSoon() {
     this.#stale = true;
+    this.#soon();
+  }
+
+  /** Rows may be of another height now, and none stands where it should. */
+  #resized() {
+    this.#height = 0;
+    for (const row of this.#shown.values()) {
+      row.index = -1;
+    }
     this.#soon();
   }
 

@@ -35,6 +35,11 @@ function row() {
   };
 }
 
+/** How to write the first one. */
+function writing() {
+  return Object.fromEntries(Object.entries(lines("order/max-items")).map(([name, text]) => [name, text.split("\n").at(-1)]));
+}
+
 export function config(query) {
   let wanted = query.get("q") ?? "";
   const number = h("span.tally");
@@ -51,7 +56,7 @@ export function config(query) {
   });
   const hello = h("section.welcome", null, h("h2", { text: "No settings yet" }),
     h("p", { text: "A setting is a key with a text. Services that follow it see a change at once, and every version is kept with who wrote it." }),
-    snippets("Write the first setting", () => lines("order/max-items")));
+    snippets("Write the first setting", writing));
   const tools = h("div.tools", { role: "search" }, search);
   const element = h("div.view", null, heading("Config", number), tools, hello, table.element, form);
   const settings = new Settings(() => update());

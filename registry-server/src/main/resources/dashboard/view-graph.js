@@ -108,7 +108,7 @@ export function graph(query) {
   let drawn = "";
   let timer = 0;
   const number = h("span.tally");
-  const picture = h("div.graph");
+  const picture = h("div.graph", null, h("p.nothing", { text: "Asking the registry …" }));
   const story = h("p.story", { "aria-live": "polite" });
   const legend = h("ul.legend", { "aria-label": "What the lines mean" },
     [["watching", "watches now"], ["declared", "required"], ["unmet", "required, nobody to call"]].map(([name, says]) =>
@@ -118,7 +118,7 @@ export function graph(query) {
 
   function tell(named) {
     const rings = cycles.map(({ services = [] }) => services.concat(services.slice(0, 1)).join(" → "));
-    const ring = rings.length === 0 ? "" : ` They require each other in a ring: ${rings.slice(0, 3).join("; ")}.`;
+    const ring = rings.length === 0 ? "" : ` Required in a ring: ${rings.slice(0, 3).join("; ")}.`;
     if (at === "") {
       say(story, `${named.length > 0 ? "Choose a service to see whom it needs and who would miss it." : ""}${ring}`);
       return;
@@ -131,6 +131,10 @@ export function graph(query) {
   }
 
   function draw() {
+    // before both are known every service would look as if nobody were listed
+    if (!loaded || !store.loaded) {
+      return;
+    }
     const named = edges.filter((edge) => edge.from);
     const names = fitting(named, at);
     const health = names.map((name) => `${name}:${JSON.stringify(store.service(name)?.counts ?? 0)}`).join();
@@ -157,8 +161,8 @@ export function graph(query) {
   }
 
   function empty() {
-    return h("section.welcome", null, h("h2", { text: loaded ? "No edges yet" : "Asking the registry …" }),
-      h("p", { text: loaded ? "An instance that names other services in “requires” draws one, and so does a watch that says for whom it watches." : "" }));
+    return h("section.welcome", null, h("h2", { text: "No edges yet" }),
+      h("p", { text: "An instance that names other services in “requires” draws one, and so does a watch that says for whom it watches." }));
   }
 
   async function read() {
@@ -182,9 +186,7 @@ export function graph(query) {
       revision = store.revision;
       timer = setTimeout(read, loaded ? PAUSE_MS : 0);
     }
-    if (loaded) {
-      draw();
-    }
+    draw();
   }
 
   // who watches changes without a revision

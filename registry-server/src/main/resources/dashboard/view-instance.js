@@ -81,7 +81,7 @@ export function instance(name, id) {
     const text = last.text || cause(last.kind);
     const gone = one === undefined ? "It is gone: " : "";
     return [`${gone}${gone === "" ? text[0].toUpperCase() + text.slice(1) : text}.`,
-      `${cause(last.kind)} · by ${last.caller || "the registry"} · ${clock(last.time)}`];
+      `${text.toLowerCase() === cause(last.kind).toLowerCase() ? "" : `${cause(last.kind)} · `}by ${last.caller || "the registry"} · ${clock(last.time)}`];
   }
 
   function showLease(one) {

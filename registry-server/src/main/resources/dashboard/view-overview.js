@@ -107,6 +107,9 @@ export function overview() {
   }
 
   function needsNow() {
+    if (!store.loaded) {
+      return;
+    }
     const bad = troubled();
     const all = unmet.slice(0, FEW).map(unmetLine).concat(bad.slice(0, FEW).map(needsLine));
     const lines = all.slice(0, FEW);

@@ -115,7 +115,7 @@ export function service(name, query) {
       h("section.card", { "aria-labelledby": "needed" }, h("h2", { id: "needed", text: "Required or watched by" }), needed)),
     snippets(`Find ${name}`, () => finding(name)));
   let asked = -1;
-  let edges = [];
+  let edges = null;
 
   function showLeft() {
     const events = left(log.events, store.service(name)).slice(0, 12);
@@ -128,6 +128,9 @@ export function service(name, query) {
   }
 
   function showEdges() {
+    if (edges === null || !store.loaded) {
+      return;
+    }
     const { needs: down, needed: up, unnamed } = edgesOf(edges, name);
     swap(needs, down.length > 0 ? down : h("p.soft", { text: "It declares nothing and watches nobody." }));
     const anonymous = unnamed > 0 ? h("p.soft", { text: `${unnamed} without a name ${unnamed === 1 ? "watches" : "watch"} it.` }) : null;

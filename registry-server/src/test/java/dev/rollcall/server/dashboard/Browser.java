@@ -37,6 +37,7 @@ final class Browser implements AutoCloseable {
           "--disable-component-update",
           "--disable-sync",
           "--disable-dev-shm-usage",
+          "--hide-scrollbars",
           "--force-prefers-reduced-motion");
 
   /** Silent: it misses a protocol that no test needs; kept, or the JDK forgets the level. */

@@ -86,7 +86,7 @@ record Sample(Channel channel) {
     for (int i = 0; i < 5_000; i++) {
       boolean big = i % 2 == 0;
       Instance.Builder instance = instance(big ? "big" : "small-" + i % 500, "i-" + i);
-      if (!big && i < 500) {
+      if (!big && i > 1 && i < 500) {
         instance.addRequires("small-" + (i / 4 * 2 + 1));
       }
       under.add(RegistryServiceGrpc.newFutureStub(channel).register(request(instance)));
