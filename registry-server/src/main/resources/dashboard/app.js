@@ -125,7 +125,9 @@ server.onUpdate(() => {
 });
 setInterval(() => {
   frame();
-  shown?.tick?.();
+  if (document.visibilityState === "visible") {
+    shown?.tick?.();
+  }
 }, 1_000);
 
 addEventListener("keydown", (event) => {

@@ -96,10 +96,11 @@ export class Past {
       then.set(one.id, usable(one) ? "INSTANCE_STATUS_SERVING" : one.status);
     }
     const end = now();
+    const tickOf = (event) => TICKS - 1 - Math.floor((end - Date.parse(event.cause?.time)) / TICK_MS);
     let at = TICKS - 1;
     ticks[at] = then.state;
     for (const { event, older } of events) {
-      const tick = Math.min(at, TICKS - 1 - Math.floor((end - Date.parse(event.cause?.time)) / TICK_MS));
+      const tick = Math.min(at, tickOf(event));
       for (; at > tick && at > 0; at--) {
         ticks[at - 1] = then.state;
       }
@@ -108,7 +109,9 @@ export class Past {
         ticks[at] = worse(ticks[at], then.state);
       }
     }
-    for (; at > 0 && !this.#log.more; at--) {
+    // before its oldest event the log says nothing, unless it has them all
+    const known = this.#log.more ? tickOf(this.#log.events.at(-1)) : 0;
+    for (; at > Math.max(0, known); at--) {
       ticks[at - 1] = then.state;
     }
     return ticks;

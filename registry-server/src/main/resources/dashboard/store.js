@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All services and their instances, as the watch tells them. One store, one stream; views only read.
 
-import { byName, status } from "./format.js";
+import { byName, now, status } from "./format.js";
 import { Stream } from "./stream.js";
 
 /** Views are told of changes at most this often. */
@@ -78,7 +78,6 @@ class Store {
 
   #stream = null;
   #pending = null;
-  #freshAt = 0;
   #listeners = new Set();
   #changeListeners = new Set();
   #timer = 0;
@@ -126,7 +125,7 @@ class Store {
 
   /** The registry itself does not know whether it has seen everything. */
   get stale() {
-    return this.connected && this.loaded && performance.now() - this.#freshAt > STALE_MS;
+    return this.connected && this.loaded && now() - Date.parse(this.asOf) > STALE_MS;
   }
 
   /** Called after changes, not more often than people can see. Answers how to stop it. */
@@ -145,7 +144,6 @@ class Store {
     this.connected = true;
     this.lostAt = null;
     this.#pending = null;
-    this.#freshAt = performance.now();
     this.#tell();
   }
 
@@ -158,10 +156,7 @@ class Store {
 
   #take(message) {
     this.recovering = message.recovering === true;
-    if (message.asOf && message.asOf !== this.asOf) {
-      this.asOf = message.asOf;
-      this.#freshAt = performance.now();
-    }
+    this.asOf = message.asOf ?? this.asOf;
     if (message.snapshot) {
       this.#pending ??= new Map();
       this.#apply(this.#pending, message.changes ?? []);

@@ -79,10 +79,11 @@ export function overview() {
   const body = h("div.overview", null,
     h("div.figures", null, instances.element, services.element, watchers.element),
     h("div.figures.wide", null, speed.element, rate.element),
-    h("div.columns", null, needsBox,
-      h("section.card", { "aria-labelledby": "facts" }, h("h2", { id: "facts", text: "This registry" }), facts)),
-    h("section.card", { "aria-labelledby": "latest" },
-      h("header", null, h("h2", { id: "latest", text: "Latest" }), h("a", { href: to(["events"]), text: "All events" })), feed));
+    h("div.beside", null,
+      h("div.stack", null, needsBox,
+        h("section.card", { "aria-labelledby": "latest" },
+          h("header", null, h("h2", { id: "latest", text: "Latest" }), h("a", { href: to(["events"]), text: "All events" })), feed)),
+      h("section.card", { "aria-labelledby": "facts" }, h("h2", { id: "facts", text: "This registry" }), facts)));
   const hello = welcome();
   const element = h("div.view", null, head, headline, hello, body);
   let unmet = [];

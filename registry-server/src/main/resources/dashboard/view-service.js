@@ -68,7 +68,9 @@ function rowOf(name, leases) {
       say(remaining, lease?.remaining == null ? "…" : span(Math.max(0, lease.remaining)));
       say(beat, lease === undefined ? "…" : lease.heard === null ? "not yet" : `${span(lease.heard)} ago`);
       beat.title = lease?.heard === null ? "Not heard since this server started" : "";
-      const text = `${cause(one.cause?.kind)} ${ago(one.cause?.time)}${one.cause?.text ? `: ${one.cause.text}` : ""}`;
+      const kind = cause(one.cause?.kind);
+      const more = one.cause?.text ?? "";
+      const text = `${kind} ${ago(one.cause?.time)}${more === "" || more === kind.toLowerCase() ? "" : `: ${more}`}`;
       say(why, text);
       why.title = `${text} (${whole(one.cause?.time)})`;
     },

@@ -143,6 +143,7 @@ final class LooksIT {
       }
       browser.size(400, 860);
       browser.picture("%s-%s-small".formatted(instances, name));
+      axe.findings(browser).forEach(f -> findings.add(view + " at 400 px: " + f));
       Object wide =
           browser.run(
               "scrollTo(9999, 0); return scrollX > 0 ||"
