@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -172,12 +173,15 @@ public final class HttpPort implements AutoCloseable {
     Targets targets = new Targets(channel);
     // written when first asked for: a server starts sooner without
     Supplier<String> document = Suppliers.memoize(() -> OpenApi.of(routes, facts.version()));
-    return Map.of(
-        "/livez", http -> tell(http, List.of(), List.of()),
-        "/readyz", http -> tell(http, facts.readiness()),
-        "/metrics", http -> http.contentType(METRICS_TYPE).result(facts.metrics().get()),
-        "/openapi.json", http -> http.contentType("application/json").result(document.get()),
-        "/v1/prometheus/targets", targets::handle);
+    Map<String, Handler> all = new TreeMap<>();
+    all.put("/livez", http -> tell(http, List.of(), List.of()));
+    all.put("/readyz", http -> tell(http, facts.readiness()));
+    all.put("/metrics", http -> http.contentType(METRICS_TYPE).result(facts.metrics().get()));
+    all.put("/openapi.json", http -> http.contentType("application/json").result(document.get()));
+    all.put("/v1/prometheus/targets", targets::handle);
+    Pages pages = new Pages();
+    pages.paths().forEach(path -> all.put(path, pages::handle));
+    return all;
   }
 
   private static void tell(Context http, Readiness readiness) {

@@ -101,7 +101,7 @@ final class HttpPortTest {
 
   @Test
   void otherPath_isNotFound() throws Exception {
-    assertThat(call("GET", "/").statusCode()).isEqualTo(404);
+    assertThat(call("GET", "/x").statusCode()).isEqualTo(404);
     assertThat(call("GET", "/livez/x").statusCode()).isEqualTo(404);
     assertThat(call("POST", "/x").statusCode()).isEqualTo(404);
   }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left of leases: asked for those in sight only, counted down in between.
+
+import { ask } from "./api.js";
+import { millis } from "./format.js";
+
+const FRESH_MS = 3_000;
+const TOGETHER = 4;
+
+export class Leases {
+  #known = new Map();
+  #asking = new Set();
+
+  /** What is known of an instance now: {remaining, heard, probes, …} in ms; undefined: not yet. */
+  of(service, id) {
+    const known = this.#known.get(`${service}/${id}`);
+    if (known === undefined) {
+      return undefined;
+    }
+    const since = performance.now() - known.at;
+    return {
+      remaining: known.remaining === null ? null : known.remaining - since,
+      heard: known.heard === null ? null : known.heard + since,
+      said: known.said,
+    };
+  }
+
+  /** Asks again about those whose answer is old, a few at a time; `told` is called with each answer. */
+  follow(instances, told) {
+    for (const { service, id } of instances) {
+      const key = `${service}/${id}`;
+      const known = this.#known.get(key);
+      const old = known === undefined || performance.now() - known.at > FRESH_MS;
+      if (old && !this.#asking.has(key) && this.#asking.size < TOGETHER) {
+        this.#ask(service, id, key).then(told);
+      }
+    }
+  }
+
+  async #ask(service, id, key) {
+    this.#asking.add(key);
+    try {
+      const said = await ask(`/v1/services/${encodeURIComponent(service)}/instances/${encodeURIComponent(id)}`);
+      this.#known.set(key, {
+        at: performance.now(),
+        remaining: millis(said.leaseRemaining),
+        heard: millis(said.lastHeard),
+        said,
+      });
+    } catch {
+      this.#known.delete(key);
+    }
+    this.#asking.delete(key);
+  }
+}
