@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.catalog;
 
+import java.util.SortedMap;
 import org.pcollections.PSortedMap;
 import org.pcollections.TreePMap;
 
@@ -22,6 +23,24 @@ public record ServiceView(
   /** Of which nothing is known. */
   public static ServiceView empty(String name) {
     return new ServiceView(name, TreePMap.empty(), Counts.NONE, 0, 0, 0);
+  }
+
+  /** Of exactly these instances, by id. */
+  static ServiceView of(String name, SortedMap<String, Registration> instances) {
+    Counts counts = Counts.NONE;
+    int usable = 0;
+    long revision = 0;
+    long usableRevision = 0;
+    for (Registration record : instances.values()) {
+      counts = counts.plus(record.status());
+      revision = Math.max(revision, record.revision());
+      if (record.usable()) {
+        usable++;
+        usableRevision = Math.max(usableRevision, record.revision());
+      }
+    }
+    return new ServiceView(
+        name, TreePMap.fromSortedMap(instances), counts, usable, revision, usableRevision);
   }
 
   /** The revision of the last change that a reader of the view can see. */

@@ -104,8 +104,18 @@ public final class RecordCodec {
    * @throws IllegalArgumentException if the bytes are no record that this version knows
    */
   public static Registration registration(byte[] bytes, long revision) {
+    return registration(bytes, 0, revision);
+  }
+
+  /**
+   * The record of these bytes but for the first ones, as committed at a revision.
+   *
+   * @throws IllegalArgumentException if the bytes are no record that this version knows
+   */
+  public static Registration registration(byte[] bytes, int from, long revision) {
     try {
-      return registration(RecordProto.parseFrom(bytes), revision);
+      return registration(
+          RecordProto.parser().parseFrom(bytes, from, bytes.length - from), revision);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException("not a record: " + e.getMessage(), e);
     }

@@ -7,8 +7,11 @@ import static dev.rollcall.server.testing.Samples.registration;
 import static dev.rollcall.server.testing.Samples.remove;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -50,6 +53,29 @@ final class CatalogTest {
     Catalog after = remove("a", "x").applyTo(before, new Position("e", 1, 1));
     assertThat(after.services()).isEmpty();
     assertThat(after.position().revision()).isEqualTo(1);
+  }
+
+  @Test
+  void of_isWhatComesOfAddingOneByOneInOrder() {
+    Random random = new Random(6);
+    Position head = new Position("e", 1_000, 7);
+    Map<InstanceKey, Registration> newest = new HashMap<>();
+    for (long revision = 1; revision <= 1_000; revision++) {
+      if (change(random) instanceof Change.Put put) {
+        newest.remove(put.key());
+        newest.put(put.key(), put.registration().at(revision));
+      }
+    }
+    Catalog oneByOne = Catalog.empty("default", head);
+    List<Registration> ordered = new ArrayList<>(newest.values());
+    ordered.sort(Comparator.comparingLong(Registration::revision));
+    for (Registration record : ordered) {
+      oneByOne = oneByOne.with(record, new Position("e", record.revision(), 0));
+    }
+    Catalog atOnce = Catalog.of("default", head, newest.values());
+    assertThat(atOnce).isEqualTo(oneByOne.at(head));
+    assertThat(atOnce.heldBy(ordered.get(0).lease())).contains(ordered.get(0).key());
+    assertThat(Catalog.of("default", head, List.of())).isEqualTo(Catalog.empty("default", head));
   }
 
   @Test

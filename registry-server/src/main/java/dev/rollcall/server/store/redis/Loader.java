@@ -5,20 +5,19 @@ import dev.rollcall.server.catalog.Catalog;
 import dev.rollcall.server.catalog.Change;
 import dev.rollcall.server.catalog.Commit;
 import dev.rollcall.server.catalog.Position;
+import dev.rollcall.server.catalog.Registration;
+import dev.rollcall.server.catalog.Setting;
 import dev.rollcall.server.catalog.View;
 import dev.rollcall.server.store.Kept;
 import dev.rollcall.server.store.RecordCodec;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisException;
@@ -35,9 +34,6 @@ final class Loader {
   private static final long LOG_BYTES = 16L << 20;
   private static final int STEP = 1_000;
   private static final int MOST_TRIES = 100;
-  private static final int LONGEST_HEADER = 96;
-  private static final Pattern HEADER =
-      Pattern.compile("(\\d{1,16})\\|([0-9a-f]{16})\\|(\\d+)\\|(\\d+)\\|");
 
   private final Reader reader;
   private final Quarantine quarantine;
@@ -48,13 +44,14 @@ final class Loader {
   }
 
   /** A record, as the change that makes it. */
-  private record Known(long revision, Change change) {}
+  private record Known(String id, long revision, Change change) {}
 
   /** A setting has no service before the slash. */
-  private static Change decode(String id, byte[] bytes, long revision) {
+  private static Change decode(String id, byte[] value, int from, long revision) {
     return id.startsWith("/")
-        ? new Change.Set(RecordCodec.setting(bytes, revision))
-        : new Change.Put(RecordCodec.registration(bytes, revision));
+        ? new Change.Set(
+            RecordCodec.setting(Arrays.copyOfRange(value, from, value.length), revision))
+        : new Change.Put(RecordCodec.registration(value, from, revision));
   }
 
   /** Everything of a namespace; null: it was never written to. */
@@ -94,39 +91,60 @@ final class Loader {
   private Map<String, Known> records(String namespace, Keys keys) {
     Map<String, Known> records = new HashMap<>();
     byte[] cursor = {'0'};
+    scan(keys, cursor);
     do {
-      List<Object> page =
-          Reader.list(
-              reader.ask(
-                  Command.HSCAN, keys.inst(), cursor, Keys.bytes("COUNT"), Keys.bytes(STEP)));
+      List<Object> page = Reader.list(reader.answer());
       cursor = (byte[]) page.get(0);
-      List<Object> fields = Reader.list(page.get(1));
-      for (int i = 0; i + 1 < fields.size(); i += 2) {
-        read(namespace, Keys.text(fields.get(i)), (byte[]) fields.get(i + 1), records);
+      if (!last(cursor)) {
+        // Redis looks for the next page while this one is read
+        scan(keys, cursor);
       }
-    } while (!Keys.text(cursor).equals("0"));
+      read(namespace, Reader.list(page.get(1)), records);
+    } while (!last(cursor));
     return records;
   }
 
-  private void read(String namespace, String id, byte[] value, Map<String, Known> records) {
-    // one byte is one character, so that positions in the text are positions in the bytes
-    int start = Math.min(value.length, LONGEST_HEADER);
-    Matcher header = HEADER.matcher(new String(value, 0, start, StandardCharsets.ISO_8859_1));
-    if (!header.lookingAt()) {
-      quarantine.add(namespace, id, 0, "no header");
-      return;
+  private void scan(Keys keys, byte[] cursor) {
+    reader.send(Command.HSCAN, keys.inst(), cursor, Keys.bytes("COUNT"), Keys.bytes(STEP));
+  }
+
+  private static boolean last(byte[] cursor) {
+    return cursor.length == 1 && cursor[0] == '0';
+  }
+
+  /** On all cores: a large namespace keeps a server from starting. */
+  private void read(String namespace, List<Object> page, Map<String, Known> records) {
+    @Nullable Known[] known = new Known[page.size() / 2];
+    IntStream.range(0, known.length)
+        .parallel()
+        .forEach(
+            i ->
+                known[i] =
+                    read(namespace, Keys.text(page.get(2 * i)), (byte[]) page.get(2 * i + 1)));
+    for (Known one : known) {
+      if (one != null) {
+        records.put(one.id(), one);
+      }
     }
-    long revision = Long.parseLong(header.group(1));
-    byte[] bytes = Arrays.copyOfRange(value, header.end(), value.length);
+  }
+
+  private @Nullable Known read(String namespace, String id, byte[] value) {
+    Header header = Header.of(value);
+    if (header == null) {
+      quarantine.add(namespace, id, 0, "no header");
+      return null;
+    }
+    long revision = header.revision();
     try {
-      Change change = decode(id, bytes, revision);
+      Change change = decode(id, value, header.end(), revision);
       if (!change.key().toString().equals(id)) {
         throw new IllegalArgumentException("it is that of " + change.key());
       }
-      records.put(id, new Known(revision, change));
       quarantine.release(namespace, id);
+      return new Known(id, revision, change);
     } catch (IllegalArgumentException e) {
       quarantine.add(namespace, id, revision, String.valueOf(e.getMessage()));
+      return null;
     }
   }
 
@@ -165,21 +183,27 @@ final class Loader {
     }
     quarantine.release(namespace, id);
     if (change.shownIn(View.ALL)) {
-      records.put(id, new Known(entry.revision(), change));
+      records.put(id, new Known(id, entry.revision(), change));
     } else {
       records.remove(id);
     }
   }
 
   private static Catalog catalog(String namespace, Position head, Map<String, Known> records) {
-    List<Known> ordered = new ArrayList<>(records.values());
-    // in the order of revisions, so that each service ends at that of its newest record
-    ordered.sort(Comparator.comparingLong(Known::revision));
-    Catalog catalog = Catalog.empty(namespace, head);
-    for (Known known : ordered) {
-      catalog = known.change().applyTo(catalog, new Position(head.epoch(), known.revision(), 0));
+    List<Registration> registrations = new ArrayList<>(records.size());
+    List<Setting> settings = new ArrayList<>();
+    for (Known known : records.values()) {
+      if (known.change() instanceof Change.Put put) {
+        registrations.add(put.registration());
+      } else if (known.change() instanceof Change.Set set) {
+        settings.add(set.setting());
+      }
     }
-    return catalog.at(head);
+    Catalog catalog = Catalog.of(namespace, head, registrations);
+    for (Setting setting : settings) {
+      catalog = catalog.with(setting, head);
+    }
+    return catalog;
   }
 
   /** The newest changes up to a position, of its epoch only. */

@@ -77,7 +77,17 @@ final class Reader implements AutoCloseable {
 
   /** Whatever a command answers. */
   Object ask(Command command, byte[]... arguments) {
+    send(command, arguments);
+    return answer();
+  }
+
+  /** Sends a command; {@link #answer} must follow, before anything else is asked. */
+  void send(Command command, byte[]... arguments) {
     connection.sendCommand(command, arguments);
+  }
+
+  /** The answer to what was sent. */
+  Object answer() {
     return connection.getOne();
   }
 

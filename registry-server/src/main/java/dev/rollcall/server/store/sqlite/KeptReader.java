@@ -16,7 +16,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -71,11 +70,7 @@ final class KeptReader {
   }
 
   private Catalog catalog(Row namespace) throws SQLException {
-    Catalog catalog = Catalog.empty(namespace.name(), namespace.position());
-    for (Registration registration : ordered(namespace)) {
-      Position at = new Position(namespace.position().epoch(), registration.revision(), 0);
-      catalog = catalog.with(registration, at);
-    }
+    Catalog catalog = Catalog.of(namespace.name(), namespace.position(), registrations(namespace));
     try (PreparedStatement select = records(namespace, "service = ''");
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
@@ -83,7 +78,7 @@ final class KeptReader {
         catalog = catalog.with(setting, namespace.position());
       }
     }
-    return catalog.at(namespace.position());
+    return catalog;
   }
 
   private PreparedStatement records(Row namespace, String which) throws SQLException {
@@ -94,8 +89,7 @@ final class KeptReader {
     return select;
   }
 
-  /** In the order of revisions, so that each service ends at that of its newest record. */
-  private List<Registration> ordered(Row namespace) throws SQLException {
+  private List<Registration> registrations(Row namespace) throws SQLException {
     List<Registration> registrations = new ArrayList<>();
     try (PreparedStatement select = records(namespace, "service <> ''");
         ResultSet row = select.executeQuery()) {
@@ -104,7 +98,6 @@ final class KeptReader {
         registrations.add(registration(namespace, key, row.getLong(3), row.getBytes(4)));
       }
     }
-    registrations.sort(Comparator.comparingLong(Registration::revision));
     return registrations;
   }
 
