@@ -225,6 +225,8 @@ public final class RollcallServer implements Running {
     }
     server.ownGrpcPort = server.grpcPort();
     server.ownHttpPort = server.httpPort();
+    server.ledgers.serving();
+    server.settings.serving();
     // leases run only while the port answers
     server.liveness.start();
     if (server.persistence.table() != null) {

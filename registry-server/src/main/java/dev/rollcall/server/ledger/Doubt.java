@@ -40,6 +40,12 @@ final class Doubt {
     newborn = true;
   }
 
+  /** Clients can come back only from now on. False: there is nothing to doubt. */
+  boolean goOn() {
+    sinceNanos = nanoTime.getAsLong();
+    return newborn;
+  }
+
   /** A client knows of something in it that is not there. */
   void missed(String namespace) {
     if (newborn && within(AT_MOST)) {

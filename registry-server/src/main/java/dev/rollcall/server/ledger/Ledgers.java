@@ -71,11 +71,21 @@ public final class Ledgers implements Store.Feed {
           desk.loop().schedule(LOOK_FOR_LATE, this::answerLate);
           if (kept.newborn()) {
             doubt.begin();
-            desk.loop().schedule(Doubt.AT_FIRST, this::wakeAll);
-            desk.loop().schedule(Doubt.AT_MOST, this::wakeAll);
           }
         },
         desk.loop());
+  }
+
+  /** Clients can come from now on. */
+  public void serving() {
+    desk.loop()
+        .execute(
+            () -> {
+              if (doubt.goOn()) {
+                desk.loop().schedule(Doubt.AT_FIRST, this::wakeAll);
+                desk.loop().schedule(Doubt.AT_MOST, this::wakeAll);
+              }
+            });
   }
 
   private void wakeAll() {
@@ -207,7 +217,10 @@ public final class Ledgers implements Store.Feed {
 
   @Override
   public void failed(Store.Append append, Store.Failure why) {
-    refusals.note(why, desk.loop().nanoTime());
+    if (desk.store().standing().up()) {
+      // else that is why
+      refusals.note(why, desk.loop().nanoTime());
+    }
     desk.loop()
         .execute(
             () -> {

@@ -85,14 +85,13 @@ final class EmptiedRedisIT {
     server.close();
     redis.ask(Command.FLUSHALL);
     server = open();
-    assertThat(get("hello").getRecovering()).isTrue();
-    WatchResponse anonymous = watch("", 0).next();
-    assertThat(anonymous.getSnapshot() && anonymous.getRecovering()).isTrue();
-    Iterator<WatchResponse> returning = watch(registered.getEpoch(), registered.getRevision());
-    WatchResponse first = returning.next();
+    WatchResponse first = watch(registered.getEpoch(), registered.getRevision()).next();
     assertThat(first.getRecovering()).isTrue();
     assertThat(first.getSnapshot()).isFalse();
     assertThat(first.getEpoch()).isEqualTo(registered.getEpoch());
+    assertThat(get("hello").getRecovering()).isTrue();
+    WatchResponse anonymous = watch("", 0).next();
+    assertThat(anonymous.getSnapshot() && anonymous.getRecovering()).isTrue();
     // whoever still lives is told so before that is over
     HeartbeatRequest beat =
         HeartbeatRequest.newBuilder().addLeaseIds(registered.getLeaseId()).build();

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** What a server says of itself while its Redis is away, and afterwards. */
 @Execution(ExecutionMode.CONCURRENT)
 final class RedisAwayIT {
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(25);
 
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();

@@ -190,6 +190,8 @@ final class SharedStoreTest {
   @Test
   void storeThatMayHaveBeenEmptied_isDoubtedAndWhoeverFollowsIsWokenWhenThatIsOver() {
     var unused = ledgers.open(new Kept(List.of(), 0, 0, true));
+    loop.advance(Duration.ofSeconds(4));
+    ledgers.serving();
     loop.run();
     List<Boolean> woken = new ArrayList<>();
     Follower[] follower = new Follower[1];

@@ -185,9 +185,7 @@ final class RedisFaultsIT {
     scene.watchers.forEach(Watcher::close);
     scene.servers.forEach(ServerProcess::close);
     redis.start();
-    for (int i = 0; i < scene.servers.size(); i++) {
-      scene.startAgain(i, redis.url());
-    }
+    scene.startAgain(redis.url());
     scene.watchers.clear();
     scene.servers.forEach(server -> scene.watch(server.grpcPort()));
   }

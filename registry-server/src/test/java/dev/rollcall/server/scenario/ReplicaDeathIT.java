@@ -45,12 +45,12 @@ final class ReplicaDeathIT {
   private static final int LIVING = 12;
   private static final Duration SOON = Duration.ofSeconds(25);
 
-  private static final int LEASE_SECONDS = 2;
+  private static final int LEASE_SECONDS = 3;
   private static final long BEAT_MILLIS = 500;
   private static final int CALL_MILLIS = 1_500;
 
   /** What a client takes to be connected to another server after it gave its own up. */
-  private static final long MOVE_MILLIS = 3_000;
+  private static final long MOVE_MILLIS = 4_500;
 
   @TempDir Path directory;
 

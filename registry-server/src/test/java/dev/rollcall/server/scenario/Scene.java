@@ -16,6 +16,7 @@ import dev.rollcall.server.testing.Journal;
 import dev.rollcall.server.testing.ServerProcess;
 import dev.rollcall.server.testing.Watcher;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -60,9 +65,11 @@ final class Scene implements AutoCloseable {
 
   /** Starts a server over each of these, and lets the crowd live and change. */
   Scene start(String... urls) throws Exception {
-    for (String url : urls) {
-      servers.add(ServerProcess.start(directory.resolve("unused"), "--redis-url=" + url));
-    }
+    servers.addAll(
+        together(
+            urls.length,
+            number ->
+                ServerProcess.start(directory.resolve("unused"), "--redis-url=" + urls[number])));
     List<Integer> ports = servers.stream().map(ServerProcess::grpcPort).toList();
     crowd = Crowd.start(SERVICE, SIZE, TTL_SECONDS, ports, seed, journal);
     ports.forEach(this::watch);
@@ -77,10 +84,47 @@ final class Scene implements AutoCloseable {
     watchers.add(new Watcher(port, SERVICE, name, journal));
   }
 
-  /** Starts a server again where the one with this number was reached. */
-  void startAgain(int number, String url) throws Exception {
-    servers.set(
-        number, servers.get(number).startAgain(directory.resolve("unused"), "--redis-url=" + url));
+  /** Starts all servers again where they were reached. */
+  void startAgain(String url) throws Exception {
+    List<ServerProcess> again =
+        together(
+            servers.size(),
+            number ->
+                servers.get(number).startAgain(directory.resolve("unused"), "--redis-url=" + url));
+    servers.clear();
+    servers.addAll(again);
+  }
+
+  private interface Start {
+    ServerProcess server(int number) throws IOException;
+  }
+
+  /** Each takes a while to start, which is mostly the JVM's. */
+  private static List<ServerProcess> together(int count, Start start) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(count);
+    try {
+      List<Future<ServerProcess>> starting = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int number = i;
+        starting.add(threads.submit(() -> start.server(number)));
+      }
+      List<ServerProcess> started = new ArrayList<>();
+      ExecutionException failure = null;
+      for (Future<ServerProcess> one : starting) {
+        try {
+          started.add(one.get());
+        } catch (ExecutionException e) {
+          failure = e;
+        }
+      }
+      if (failure != null) {
+        started.forEach(ServerProcess::close);
+        throw failure;
+      }
+      return started;
+    } finally {
+      threads.shutdown();
+    }
   }
 
   Crowd crowd() {

@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.Connection;
@@ -25,6 +28,10 @@ import redis.embedded.core.ExecutableProvider;
  * brings. It can be killed, stopped and started again on its port with what it kept.
  */
 public final class RedisServer implements AutoCloseable {
+  private static final int LOWEST_PORT = 12_000;
+  private static final int HIGHEST_PORT = 22_700;
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
   private final Path directory;
   private final int port;
   private final List<String> options;
@@ -59,12 +66,25 @@ public final class RedisServer implements AutoCloseable {
     return sentinel;
   }
 
-  /** A port that nobody listens on. */
+  /**
+   * A port that nobody listens on, nor on the one 10,000 above it, which a node of a cluster takes
+   * too. Both lie below those that the system gives to connections: while a Redis is down nobody is
+   * given its port, not even a client that tries to reach it.
+   */
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      if (GIVEN.add(port) && isFree(port) && isFree(port + 10_000)) {
+        return port;
+      }
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return false;
     }
   }
 
