@@ -42,6 +42,7 @@ public final class Crowd implements AutoCloseable {
   private final AtomicInteger failed = new AtomicInteger();
   private final List<Thread> threads =
       List.of(new Thread(this::live, "crowd"), new Thread(this::change, "crowd-changes"));
+  private volatile int present;
   private volatile long lastBeatNanos;
   private volatile boolean changing;
   private volatile boolean closed;
@@ -70,16 +71,14 @@ public final class Crowd implements AutoCloseable {
       String service, int size, long ttlSeconds, List<Integer> ports, long seed, Journal journal) {
     Crowd crowd = new Crowd(service, size, ttlSeconds, ports, seed, journal);
     IntStream.range(0, size).forEach(number -> journal.resident("i" + number));
-    for (int number = 0; number < size; number++) {
-      crowd.register(number);
-      if (System.nanoTime() - crowd.lastBeatNanos > TimeUnit.MILLISECONDS.toNanos(500)) {
-        // on a slow machine the first would be gone before the last is there
-        crowd.beat(number + 1);
-      }
-    }
     for (Thread thread : crowd.threads) {
       thread.setDaemon(true);
       thread.start();
+    }
+    for (int number = 0; number < size; number++) {
+      crowd.register(number);
+      // it beats while the others register: on a slow machine that takes longer than its lease
+      crowd.present = number + 1;
     }
     return crowd;
   }
@@ -87,7 +86,9 @@ public final class Crowd implements AutoCloseable {
   private void live() {
     while (!closed) {
       try {
-        beat(size);
+        if (present > 0) {
+          beat(present);
+        }
         TimeUnit.MILLISECONDS.sleep(BEAT_EVERY_MILLIS);
       } catch (InterruptedException e) {
         return;
@@ -95,15 +96,15 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private void beat(int present) {
+  private void beat(int those) {
     HeartbeatRequest.Builder request = HeartbeatRequest.newBuilder();
-    IntStream.range(0, present).forEach(number -> request.addLeaseIds(secret(number)));
+    IntStream.range(0, those).forEach(number -> request.addLeaseIds(secret(number)));
     HeartbeatResponse answer = null;
     long invoked = System.nanoTime();
     for (Client server : shuffled()) {
       try {
         answer = server.calls(CALL_MILLIS).heartbeat(request.build());
-        beaten(answer, invoked);
+        beaten(answer, those, invoked);
         break;
       } catch (StatusRuntimeException e) {
         failed.incrementAndGet();
@@ -117,11 +118,11 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  private void beaten(HeartbeatResponse answer, long invoked) {
+  private void beaten(HeartbeatResponse answer, int those, long invoked) {
     lastBeatNanos = System.nanoTime();
     if (answer.getUnknownLeaseIdsCount() == 0 && !answer.getRecovering()) {
       Duration ttl = Duration.ofSeconds(ttlSeconds);
-      IntStream.range(0, size)
+      IntStream.range(0, those)
           .forEach(n -> journal.add(new Journal.Beaten("i" + n, ttl, invoked, lastBeatNanos)));
     }
   }
