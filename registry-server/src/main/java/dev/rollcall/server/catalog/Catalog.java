@@ -48,7 +48,7 @@ public record Catalog(
 
   /**
    * A catalog of all these records at a position: the same as adding them one by one in the order
-   * of their revisions, in a tenth of the time.
+   * of their revisions, without the catalogs in between.
    */
   public static Catalog of(String namespace, Position position, Collection<Registration> records) {
     Map<String, SortedMap<String, Registration>> byService = new HashMap<>();

@@ -11,6 +11,7 @@ import dev.rollcall.server.testing.CuttingProxy;
 import dev.rollcall.server.testing.RedisCluster;
 import dev.rollcall.server.testing.RedisServer;
 import dev.rollcall.server.testing.RunningServer;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,7 +139,11 @@ final class RedisFailoverIT {
     request.setLeaseId("the-secret-of-" + id + "-in-the-split");
     request.getInstanceBuilder().getLeaseTtlBuilder().setSeconds(60);
     try (Client client = new Client(scene.servers.get(server).grpcPort())) {
-      client.calls().register(request.build());
+      // the connections to Redis were cut just now: UNAVAILABLE asks to send it again
+      await()
+          .atMost(Scene.SOON)
+          .ignoreException(StatusRuntimeException.class)
+          .until(() -> client.calls().register(request.build()).getRevision() > 0);
     }
   }
 }
