@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -76,8 +75,12 @@ final class Browser implements AutoCloseable {
   }
 
   private static File program(String name) {
-    return Objects.requireNonNull(
-        find(name), name + " is not on the PATH (apt-get install chromium chromium-driver)");
+    File program = find(name);
+    if (program == null) {
+      throw new IllegalStateException(
+          name + " is not on the PATH (apt-get install chromium chromium-driver)");
+    }
+    return program;
   }
 
   private static @Nullable File find(String name) {

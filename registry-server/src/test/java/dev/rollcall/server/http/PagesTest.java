@@ -3,8 +3,8 @@ package dev.rollcall.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.server.testing.RunningServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,34 +17,32 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The dashboard's files, as a browser gets them. */
 final class PagesTest {
   private static final Path FOLDER = Path.of("src/main/resources/dashboard");
 
+  @TempDir static Path data;
+  private static RunningServer server;
   private final HttpClient client = HttpClient.newHttpClient();
-  private HttpPort port;
 
-  @BeforeEach
-  void open() throws IOException {
-    port =
-        HttpPort.open(
-            new InetSocketAddress("127.0.0.1", 0),
-            "nobody",
-            new HttpPort.Facts("1", store -> List.of(), () -> ""));
+  @BeforeAll
+  static void start() throws IOException {
+    server = new RunningServer(data);
   }
 
-  @AfterEach
-  void close() {
-    port.close();
+  @AfterAll
+  static void stop() {
+    server.close();
   }
 
   private HttpResponse<String> call(String method, String path, String... headers)
       throws IOException, InterruptedException {
-    URI uri = URI.create("http://127.0.0.1:" + port.port() + path);
+    URI uri = URI.create("http://127.0.0.1:" + server.httpPort() + path);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody());
     if (headers.length > 0) {
