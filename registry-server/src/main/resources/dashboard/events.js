@@ -4,6 +4,9 @@
 import { ask } from "./api.js";
 import { store } from "./store.js";
 
+/** The most events that a page keeps. */
+const MOST = 4000;
+
 const PAUSE_MS = 400;
 const AGAIN_MS = 2_000;
 /** Few changes are the rule: what is new fits into a small page. */
@@ -110,12 +113,14 @@ export class EventLog {
     return ask("/v1/events", { ...this.#query, pageSize });
   }
 
-  /** Puts what is new before what is known; false: there is a gap between them. */
+  /** Puts what is new before what is known; false: there is a gap between them, or too much. */
   #joins(page) {
     const known = new Set(this.events.map(eventKey));
     const events = page.events ?? [];
     const fresh = events.filter((event) => !known.has(eventKey(event)));
-    if (fresh.length === events.length && (events.length > 0 || known.size > 0)) {
+    const gap = fresh.length === events.length && (events.length > 0 || known.size > 0);
+    // a page that stays open for days begins anew now and then
+    if (gap || fresh.length + known.size > MOST) {
       return false;
     }
     this.events = fresh.concat(this.events);

@@ -161,7 +161,9 @@ public final class GrpcPort {
       server.shutdownNow();
       server.awaitTermination(withinMillis, TimeUnit.MILLISECONDS);
     }
-    inside.shutdownNow();
+    if (!inside.awaitTermination(withinMillis, TimeUnit.MILLISECONDS)) {
+      inside.shutdownNow();
+    }
   }
 
   private static Stream<String> methods(List<ServerServiceDefinition> services) {

@@ -27,7 +27,11 @@ final class EarlyErrors extends ErrorHandler {
       @Nullable String message,
       @Nullable Throwable cause,
       Callback callback) {
-    response.getHeaders().put(JSON);
+    response
+        .getHeaders()
+        .put(JSON)
+        .put("X-Content-Type-Options", "nosniff")
+        .put("Cache-Control", "no-store");
     response.write(true, body(code, message), callback);
   }
 

@@ -22,6 +22,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,13 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
     implements WriteListener, AsyncListener {
   private static final JsonFormat.Printer COMPACT =
       JsonFormat.printer().omittingInsignificantWhitespace();
+
+  private static final Pattern EVENTS =
+      Pattern.compile("\\btext/event-stream\\b", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern NO_EVENTS =
+      Pattern.compile(
+          "\\btext/event-stream\\s*;[^,]*\\bq=0(\\.0*)?\\s*(,|;|$)", Pattern.CASE_INSENSITIVE);
 
   private final ClientCall<Q, R> call;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
@@ -59,22 +67,22 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
   }
 
   /** Opens it; answers the request when the first message is there, or says why there is none. */
-  static void open(Context context, Channel channel, Route route, JsonRequest request) {
-    open(context, channel, route.rpc(), request);
+  static CompletableFuture<Void> open(
+      Context context, Channel channel, Route route, JsonRequest request) {
+    return open(context, channel, route.rpc(), request);
   }
 
-  private static <Q, R> void open(
+  private static <Q, R> CompletableFuture<Void> open(
       Context context, Channel channel, MethodDescriptor<Q, R> rpc, JsonRequest request) {
     Q message = Gateway.message(rpc, request);
     boolean events = acceptsEvents(context);
-    context.future(
-        () -> started(context, channel.newCall(rpc, CallOptions.DEFAULT), message, events));
+    return started(context, channel.newCall(rpc, CallOptions.DEFAULT), message, events);
   }
 
   /** Whether the client wants server-sent events. */
   static boolean acceptsEvents(Context context) {
     String accept = context.header("Accept");
-    return accept != null && accept.contains("text/event-stream");
+    return accept != null && EVENTS.matcher(accept).find() && !NO_EVENTS.matcher(accept).find();
   }
 
   private static <Q, R> CompletableFuture<Void> started(
@@ -110,6 +118,12 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
   @Override
   public synchronized void onClose(Status status, Metadata trailers) {
     if (ended) {
+      return;
+    }
+    if (status.isOk()) {
+      // all was said; to end is enough
+      ended = true;
+      write();
       return;
     }
     JsonError error = JsonError.of(status.asRuntimeException(trailers));
@@ -174,9 +188,13 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Where a client goes on, opaque to it; nothing for what cannot be resumed. */
+  /**
+   * Where a client goes on, opaque to it. Nothing for what cannot be resumed: it is no watch, or
+   * the middle of a snapshot, from where the rest would never come.
+   */
   private static String id(Message message) {
-    if (message.getDescriptorForType().findFieldByName("revision") == null) {
+    FieldDescriptor more = message.getDescriptorForType().findFieldByName("more");
+    if (more == null || (Boolean) message.getField(more)) {
       return "";
     }
     String position = text(message, "epoch") + "." + text(message, "revision");

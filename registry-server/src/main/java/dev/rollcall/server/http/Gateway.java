@@ -16,11 +16,10 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.javalin.http.Context;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -36,10 +35,16 @@ final class Gateway {
   /** Set by who relays a message: one that was relayed is not relayed again. */
   private static final String HOP = "rollcall-hop";
 
-  /** As for gRPC's messages: a text of 1 MiB still fits when JSON has escaped it. */
-  private static final int BODY_BYTES = 4 << 20;
+  private static final int BODY_BYTES = 256 << 10;
+
+  /** A text of 1 MiB still fits when JSON has escaped it. */
+  private static final int LARGE_BYTES = 4 << 20;
+
+  private static final Set<String> LARGE =
+      Set.of("/v1/forward", "/v1/forward:stream", "/v1/config/{key=**}");
 
   private static final long DEADLINE_SECONDS = 20;
+  private static final long MESSAGE_SECONDS = 120;
   private static final JsonFormat.Printer PRETTY = JsonFormat.printer();
 
   /** What a client that accepts server-sent events gets instead of one answer. */
@@ -93,13 +98,14 @@ final class Gateway {
   }
 
   /** Answers one request. */
-  void handle(Context http) throws IOException {
+  void handle(Context http) {
     TreeSet<String> verbs = new TreeSet<>();
     String verb = http.method().name();
     for (Route route : routes) {
       Map<String, String> fields = route.match(http.path());
       if (fields != null && route.verb().equals(verb)) {
-        call(http, route, fields);
+        int most = LARGE.contains(route.template()) ? LARGE_BYTES : BODY_BYTES;
+        http.future(() -> Body.of(http, most).thenCompose(body -> call(http, route, fields, body)));
         return;
       }
       if (fields != null) {
@@ -110,8 +116,7 @@ final class Gateway {
       throw JsonError.of(
           404,
           "NO_SUCH_PATH",
-          "%s is not known (expected: a path of the protos' google.api.http options)"
-              .formatted(http.path()));
+          "%s is not known (expected: one of those in /openapi.json)".formatted(http.path()));
     }
     http.header("Allow", String.join(", ", verbs));
     throw JsonError.of(
@@ -120,8 +125,8 @@ final class Gateway {
         "%s %s (expected: %s)".formatted(verb, http.path(), String.join(" or ", verbs)));
   }
 
-  private void call(Context http, Route route, Map<String, String> fields) throws IOException {
-    String body = body(http);
+  private CompletableFuture<Void> call(
+      Context http, Route route, Map<String, String> fields, String body) {
     JsonRequest request =
         new JsonRequest(route)
             .body(body)
@@ -132,12 +137,12 @@ final class Gateway {
     Channel as = as(http);
     Live live = EventStream.acceptsEvents(http) ? LIVE.get(route.rpc().getFullMethodName()) : null;
     if (live != null) {
-      EventStream.open(http, as, live.route(routes), live.request(routes, http, fields, body));
-    } else if (route.streams()) {
-      EventStream.open(http, as, route, request);
-    } else {
-      unary(http, as, route.rpc(), request);
+      JsonRequest asked = live.request(routes, http, fields, body);
+      return EventStream.open(http, as, live.route(routes), asked);
     }
+    return route.streams()
+        ? EventStream.open(http, as, route, request)
+        : unary(http, as, route.rpc(), request);
   }
 
   private Channel as(Context http) {
@@ -150,23 +155,12 @@ final class Gateway {
         channel, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
-  private static String body(Context http) throws IOException {
-    byte[] body = http.req().getInputStream().readNBytes(BODY_BYTES + 1);
-    if (body.length > BODY_BYTES) {
-      throw JsonError.of(
-          413, "BODY_TOO_LARGE", "the body is too large (expected: at most 4194304 bytes)");
-    }
-    return new String(body, StandardCharsets.UTF_8);
-  }
-
-  private static <Q, R> void unary(
+  private static <Q, R> CompletableFuture<Void> unary(
       Context http, Channel as, MethodDescriptor<Q, R> rpc, JsonRequest request) {
-    // a relayed message takes as long as its receiver: the relay has a limit of its own
+    // a message takes as long as its receiver; not for ever, since nobody tells that a client left
     boolean relayed = RelayServiceGrpc.SERVICE_NAME.equals(rpc.getServiceName());
-    CallOptions options =
-        relayed
-            ? CallOptions.DEFAULT
-            : CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    long seconds = relayed ? MESSAGE_SECONDS : DEADLINE_SECONDS;
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(seconds, TimeUnit.SECONDS);
     Q message = message(rpc, request);
     CompletableFuture<String> answer = new CompletableFuture<>();
     Futures.addCallback(
@@ -187,7 +181,7 @@ final class Gateway {
           }
         },
         MoreExecutors.directExecutor());
-    http.future(() -> answer.thenAccept(json -> http.contentType("application/json").result(json)));
+    return answer.thenAccept(json -> http.contentType("application/json").result(json));
   }
 
   /** The request's message, of the type that the rpc takes. */

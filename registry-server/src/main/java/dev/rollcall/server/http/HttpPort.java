@@ -19,12 +19,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +34,15 @@ import org.slf4j.LoggerFactory;
  * {@code /readyz}: send it calls?).
  */
 public final class HttpPort implements AutoCloseable {
+  private static final Set<String> READING = Set.of("GET", "HEAD");
   private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
   private static final int THREADS = 24;
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+  private static final Pattern LOOPBACK =
+      Pattern.compile(
+          "localhost|127(\\.[0-9]{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?",
+          Pattern.CASE_INSENSITIVE);
+
   private static final List<HandlerType> VERBS =
       List.of(
           HandlerType.GET,
@@ -149,7 +154,7 @@ public final class HttpPort implements AutoCloseable {
                     404,
                     "NO_SUCH_PATH",
                     http.path()
-                        + " is not known (expected: /v1/…, /openapi.json, /metrics, /livez or /readyz)"),
+                        + " is not known (expected: /, /v1/…, /openapi.json, /metrics, /livez or /readyz)"),
                 http);
           }
         });
@@ -160,7 +165,7 @@ public final class HttpPort implements AutoCloseable {
   }
 
   private static void onlyRead(Context http) {
-    if (!Set.of("GET", "HEAD").contains(http.method().name())) {
+    if (!READING.contains(http.method().name())) {
       http.header("Allow", "GET, HEAD");
       throw JsonError.of(
           405,
@@ -197,17 +202,31 @@ public final class HttpPort implements AutoCloseable {
         .result(String.join("\n", lines) + "\n");
   }
 
-  /** A page of somebody else's must not read a registry through a name that points to loopback. */
+  /**
+   * A page of somebody else's must neither read a registry through a name that points to loopback,
+   * nor write to one by a request for which browsers ask nobody. Browsers say where a page is from;
+   * programs do not.
+   */
   private static void guard(Context http, boolean loopback) {
     http.header("X-Content-Type-Options", "nosniff");
     http.header("Cache-Control", "no-store");
     http.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     String host = http.req().getServerName();
-    if (loopback && !LOOPBACK.contains(host.toLowerCase(Locale.ROOT))) {
+    if (loopback && !LOOPBACK.matcher(host).matches()) {
       throw JsonError.of(
           421,
           "WRONG_HOST",
           "host: %s (expected: localhost or a loopback address)".formatted(host));
+    }
+    String origin = http.header("Origin");
+    boolean elsewhere =
+        origin != null && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(http.host());
+    boolean crossSite = "cross-site".equalsIgnoreCase(http.header("Sec-Fetch-Site"));
+    if (!READING.contains(http.method().name()) && (elsewhere || crossSite)) {
+      throw JsonError.of(
+          403,
+          "CROSS_SITE",
+          "a page of another site may not write here (origin: %s)".formatted(origin));
     }
   }
 

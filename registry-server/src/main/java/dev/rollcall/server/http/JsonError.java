@@ -97,6 +97,7 @@ final class JsonError extends RuntimeException {
     return switch (code) {
       case 404 -> "NOT_FOUND";
       case 405 -> "UNIMPLEMENTED";
+      case 408 -> "DEADLINE_EXCEEDED";
       case 413 -> "RESOURCE_EXHAUSTED";
       case 403, 421 -> "PERMISSION_DENIED";
       case 503 -> "UNAVAILABLE";

@@ -4,21 +4,17 @@ package dev.rollcall.server.http;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * nobody knows is an error.
  */
 final class JsonRequest {
+  /** 18 digits are a number for certain; revisions have 16 at most. */
+  private static final Pattern POSITION =
+      Pattern.compile("([^.]*)\\.([0-9]{1,18})\\.([0-9]{1,20})");
+
   private final Route route;
   private final Descriptor type;
   private JsonObject json = new JsonObject();
@@ -44,7 +44,7 @@ final class JsonRequest {
       throw JsonError.of(
           400, "UNEXPECTED_BODY", "%s %s takes no body".formatted(route.verb(), route.template()));
     }
-    JsonElement body = parsed(text);
+    JsonElement body = StrictJson.parse(text);
     if (!body.isJsonObject()) {
       throw JsonError.of(400, "INVALID_JSON", "the body is no JSON object (expected: {...})");
     }
@@ -54,25 +54,6 @@ final class JsonRequest {
       json.add(route.body(), body);
     }
     return this;
-  }
-
-  private static JsonElement parsed(String text) {
-    try (JsonReader reader = new JsonReader(new StringReader(text))) {
-      reader.setStrictness(Strictness.STRICT);
-      JsonElement body = JsonParser.parseReader(reader);
-      if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw JsonError.of(400, "INVALID_JSON", "the body has more than one JSON value");
-      }
-      return body;
-    } catch (IOException | JsonParseException e) {
-      throw JsonError.of(400, "INVALID_JSON", "the body is no JSON: " + plain(e));
-    }
-  }
-
-  /** What gson says, without the name of its exception and its advice to Java programmers. */
-  private static String plain(Exception e) {
-    String message = String.valueOf(e.getMessage());
-    return message.lines().findFirst().orElse("").replaceFirst("^[\\w.]+Exception: ", "");
   }
 
   JsonRequest path(Map<String, String> fields) {
@@ -97,12 +78,20 @@ final class JsonRequest {
                 name
                     + ": a lease's secret does not belong into a URL; use the Rollcall-Lease header");
           }
-          put(name, value(name, field, values));
+          JsonElement value = value(name, field, values);
+          probe(name, value);
+          put(name, value);
         });
     return this;
   }
 
   private static JsonElement value(String name, FieldDescriptor field, List<String> values) {
+    if (values.isEmpty()) {
+      throw JsonError.of(
+          400,
+          "BAD_REQUEST",
+          "query parameter %s has a percent sign without two hex digits".formatted(name));
+    }
     if (!field.isRepeated()) {
       if (values.size() > 1) {
         throw JsonError.of(
@@ -115,23 +104,57 @@ final class JsonRequest {
     return all;
   }
 
+  /** A parameter alone, so that what is wrong with it is said of it. */
+  private void probe(String name, JsonElement value) {
+    JsonRequest alone = new JsonRequest(route);
+    alone.put(name, value);
+    try {
+      JsonFormat.parser().merge(alone.json.toString(), DynamicMessage.newBuilder(type));
+    } catch (InvalidProtocolBufferException e) {
+      throw JsonError.of(
+          400, "INVALID_FIELD", "query parameter %s: %s".formatted(name, e.getMessage()));
+    }
+  }
+
   /** The secret, in a header so that it is in no URL and no log of URLs. */
   JsonRequest lease(@Nullable String secret) {
-    if (secret != null && type.findFieldByName("lease_id") != null && !json.has("leaseId")) {
+    if (secret == null) {
+      return this;
+    }
+    if (type.findFieldByName("lease_id") != null && !json.has("leaseId") && !json.has("lease_id")) {
       json.addProperty("leaseId", secret);
+    } else if (type.findFieldByName("lease_ids") != null
+        && !json.has("leaseIds")
+        && !json.has("lease_ids")) {
+      JsonArray one = new JsonArray();
+      one.add(secret);
+      json.add("leaseIds", one);
     }
     return this;
   }
 
-  /** Continues a stream: {@code epoch.revision.nonce}, as its ids are written. */
+  /**
+   * Continues a stream: {@code epoch.revision.nonce}, as its ids are written; any other is none.
+   */
   JsonRequest after(@Nullable String id) {
-    String[] parts = id == null ? new String[0] : id.split("\\.", -1);
-    if (parts.length == 3 && type.findFieldByName("after_revision") != null) {
-      json.addProperty("epoch", parts[0]);
-      json.addProperty("afterRevision", parts[1]);
-      json.addProperty("nonce", parts[2]);
+    Matcher position = POSITION.matcher(id == null ? "" : id);
+    if (position.matches()
+        && unsigned(position.group(3))
+        && type.findFieldByName("after_revision") != null) {
+      put("epoch", new JsonPrimitive(position.group(1)));
+      put("after_revision", new JsonPrimitive(position.group(2)));
+      put("nonce", new JsonPrimitive(position.group(3)));
     }
     return this;
+  }
+
+  private static boolean unsigned(String digits) {
+    try {
+      var unused = Long.parseUnsignedLong(digits);
+      return true;
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   /** The message. */
@@ -145,9 +168,10 @@ final class JsonRequest {
     return builder.build();
   }
 
+  /** Under the name that JSON gives to it, however it was written. */
   private void put(String name, JsonElement value) {
     JsonObject into = json;
-    String[] steps = name.split("\\.", -1);
+    String[] steps = jsonName(name).split("\\.", -1);
     for (int i = 0; i < steps.length - 1; i++) {
       JsonElement below = into.get(steps[i]);
       if (below == null || !below.isJsonObject()) {
@@ -157,6 +181,17 @@ final class JsonRequest {
       into = below.getAsJsonObject();
     }
     into.add(steps[steps.length - 1], value);
+  }
+
+  private String jsonName(String name) {
+    StringBuilder path = new StringBuilder();
+    String soFar = "";
+    for (String step : name.split("\\.", -1)) {
+      soFar = soFar.isEmpty() ? step : soFar + "." + step;
+      FieldDescriptor field = field(soFar);
+      path.append(path.isEmpty() ? "" : ".").append(field == null ? step : field.getJsonName());
+    }
+    return path.toString();
   }
 
   private @Nullable FieldDescriptor field(String name) {

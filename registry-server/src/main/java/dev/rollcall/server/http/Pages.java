@@ -84,7 +84,10 @@ final class Pages {
 
   /** Answers one of {@link #paths}. */
   void handle(Context http) {
-    Page page = Objects.requireNonNull(pages.get(http.path()), http.path());
+    Page page = pages.get(http.path());
+    if (page == null) {
+      throw JsonError.of(404, "NO_SUCH_PATH", http.path() + " is not known (expected: /)");
+    }
     http.header("Cache-Control", "no-cache").header("ETag", page.tag());
     http.header("Content-Security-Policy", POLICY);
     http.header("Referrer-Policy", "no-referrer");

@@ -219,8 +219,10 @@ public final class Meters implements AutoCloseable {
                     .withRegistry(registry)));
   }
 
-  /** Everything, in the text format of Prometheus. */
-  public String scrape() {
+  /**
+   * Everything, in the text format of Prometheus. One at a time: each counts anew who is listed.
+   */
+  public synchronized String scrape() {
     Census now = census.get();
     instances.register(now.instances(), true);
     services.register(now.services(), true);

@@ -143,7 +143,7 @@ final class GatewayIT {
         "GET | /v1/nothing | '' | 404 | NO_SUCH_PATH",
         "GET | /nothing | '' | 404 | NO_SUCH_PATH",
         "PATCH | /v1/services | '' | 405 | METHOD_NOT_ALLOWED",
-        "GET | /v1/services?pageSize=x | '' | 400 | INVALID_JSON",
+        "GET | /v1/services?pageSize=x | '' | 400 | INVALID_FIELD",
         "GET | /v1/services?nope=1 | '' | 400 | UNKNOWN_PARAMETER",
         "GET | /v1/services?pageSize=1&pageSize=2 | '' | 400 | REPEATED_PARAMETER",
         "GET | /v1/services?pageSize=9999 | '' | 400 | INVALID_FIELD",
@@ -166,7 +166,7 @@ final class GatewayIT {
 
   @Test
   void bodyTooLarge_isRefused() throws Exception {
-    refused("POST", "/v1/heartbeat", "x".repeat((4 << 20) + 1), 413, "BODY_TOO_LARGE");
+    refused("POST", "/v1/heartbeat", "x".repeat((256 << 10) + 1), 413, "BODY_TOO_LARGE");
   }
 
   @Test
@@ -228,6 +228,46 @@ final class GatewayIT {
       assertThat(lines.readLine())
           .contains("CAUSE_KIND_DRAINED")
           .doesNotContain("\"snapshot\":true");
+    }
+  }
+
+  @Test
+  void partsOfASnapshot_cannotBeResumedFrom() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      String big = "x".repeat(2_000);
+      done(
+          "PUT",
+          "/v1/services/big/instances/i" + i,
+          "{\"address\":\"127.0.0.1:1\",\"metadata\":{\"m\":\"" + big + "\"}}");
+    }
+    try (BufferedReader lines = stream("/v1/watch?services=big", "text/event-stream", "")) {
+      int parts = 0;
+      String line = lines.readLine();
+      while (!line.startsWith("id: ")) {
+        parts += line.startsWith("data: ") ? 1 : 0;
+        line = lines.readLine();
+      }
+      assertThat(parts).isGreaterThan(1);
+      assertThat(lines.readLine()).startsWith("data: ").doesNotContain("\"more\":true");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a.b.c", "x", "e.99999999999999999999.1", "e.1.99999999999999999999"})
+  void otherIds_areNone(String id) throws Exception {
+    register();
+    try (BufferedReader lines = stream("/v1/watch?services=hello", "text/event-stream", id)) {
+      assertThat(lines.readLine()).startsWith("id: ");
+      assertThat(lines.readLine()).contains("\"snapshot\":true");
+    }
+  }
+
+  @Test
+  void newerId_winsOverTheQuery() throws Exception {
+    register();
+    String path = "/v1/watch?services=hello&after_revision=1&epoch=e&nonce=1";
+    try (BufferedReader lines = stream(path, "text/event-stream", "other.2.3")) {
+      assertThat(lines.readLine()).startsWith("id: ");
     }
   }
 

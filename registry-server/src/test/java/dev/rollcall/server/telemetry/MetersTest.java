@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +131,20 @@ final class MetersTest {
     assertThat(meters.scrape()).contains("service_name=\"a\"", "rollcall_store_up 0");
     listed.set(new Census());
     assertThat(meters.scrape()).doesNotContain("service_name");
+  }
+
+  @Test
+  void scrapes_atOnce_areEachWhole() {
+    meters.describe("1", () -> true, MetersTest::census);
+    List<String> scraped =
+        IntStream.range(0, 200).parallel().mapToObj(i -> meters.scrape()).toList();
+    assertThat(scraped)
+        .allSatisfy(
+            one ->
+                assertThat(one)
+                    .contains(
+                        "rollcall_services{namespace_name=\"default\"} 1",
+                        "rollcall_store_revision{namespace_name=\"default\"} 7"));
   }
 
   @Test

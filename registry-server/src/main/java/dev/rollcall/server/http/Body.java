@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.http;
+
+import io.javalin.http.Context;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A request's body, read as it comes: no thread waits for a client that is slow, and what all
+ * bodies take together is bounded. Called by the HTTP server, one call after the other.
+ */
+final class Body implements ReadListener {
+  private static final int WITHIN_SECONDS = 10;
+  private static final long ALL_BYTES = 32L << 20;
+
+  /** Of all bodies that are being read. */
+  private static final AtomicLong held = new AtomicLong();
+
+  private final ServletInputStream in;
+  private final int most;
+  private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+  private final byte[] chunk = new byte[8 << 10];
+  private final CompletableFuture<String> text = new CompletableFuture<>();
+  private boolean released;
+
+  private Body(ServletInputStream in, int most) {
+    this.in = in;
+    this.most = most;
+  }
+
+  /** The text, once it is there; or a {@link JsonError} that says why not. */
+  static CompletableFuture<String> of(Context http, int most) {
+    HttpServletRequest request = http.req();
+    if (request.getContentLengthLong() == 0
+        || (request.getContentLengthLong() < 0 && request.getHeader("Transfer-Encoding") == null)) {
+      return CompletableFuture.completedFuture("");
+    }
+    if (request.getContentLengthLong() > most) {
+      return CompletableFuture.failedFuture(tooLarge(most));
+    }
+    AsyncContext async =
+        request.isAsyncStarted() ? request.getAsyncContext() : request.startAsync();
+    async.setTimeout(0);
+    try {
+      Body body = new Body(request.getInputStream(), most);
+      body.in.setReadListener(body);
+      return body.text
+          .completeOnTimeout("", WITHIN_SECONDS, TimeUnit.SECONDS)
+          .thenApply(body::inTime)
+          .whenComplete((done, failure) -> body.release());
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(gone());
+    }
+  }
+
+  private String inTime(String read) {
+    if (read.isEmpty() && !in.isFinished()) {
+      throw JsonError.of(
+          408,
+          "BODY_TOO_SLOW",
+          "the body did not come in time (expected: within " + WITHIN_SECONDS + " s)");
+    }
+    return read;
+  }
+
+  @Override
+  public void onDataAvailable() throws IOException {
+    while (in.isReady() && !in.isFinished() && !text.isDone()) {
+      int read = in.read(chunk);
+      if (read > 0) {
+        take(read);
+      }
+    }
+  }
+
+  private synchronized void take(int read) {
+    if (released) {
+      return;
+    }
+    content.write(chunk, 0, read);
+    long all = held.addAndGet(read);
+    if (content.size() > most) {
+      text.completeExceptionally(tooLarge(most));
+    } else if (all > ALL_BYTES) {
+      text.completeExceptionally(
+          JsonError.of(503, "TOO_BUSY", "too many large bodies at once; try again"));
+    }
+  }
+
+  private synchronized void release() {
+    released = true;
+    held.addAndGet(-content.size());
+  }
+
+  @Override
+  public void onAllDataRead() {
+    try {
+      text.complete(
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(content.toByteArray()))
+              .toString());
+    } catch (CharacterCodingException e) {
+      text.completeExceptionally(
+          JsonError.of(400, "INVALID_JSON", "the body is no text (expected: UTF-8)"));
+    }
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    text.completeExceptionally(gone());
+  }
+
+  private static JsonError tooLarge(int most) {
+    return JsonError.of(
+        413, "BODY_TOO_LARGE", "the body is too large (expected: at most " + most + " bytes)");
+  }
+
+  /** Nobody reads that. */
+  private static JsonError gone() {
+    return JsonError.of(400, "BAD_REQUEST", "the body ended before its end");
+  }
+}
