@@ -68,7 +68,7 @@ final class ServerProcessIT {
   }
 
   private static int exit(Process process) throws InterruptedException {
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("ends within 10 s").isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
     return process.exitValue();
   }
 
