@@ -51,6 +51,14 @@ final class Paths {
     return this;
   }
 
+  /** A field that must be empty because another one is not. */
+  Paths noneBeside(String given, String field, String value) {
+    if (!value.isEmpty()) {
+      violated(field, value, "empty where " + given + " is given");
+    }
+    return this;
+  }
+
   Paths value(String value) {
     int bytes = value.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > VALUE_BYTES) {

@@ -98,6 +98,7 @@ public final class ConfigWire implements FrameEncoder {
     return new ConfigWatches.Call(
         Names.namespace(request.getNamespace()),
         request.getPrefix(),
+        request.getKey(),
         new Position(request.getEpoch(), request.getAfterRevision(), request.getNonce()));
   }
 

@@ -7,6 +7,7 @@ import dev.rollcall.server.catalog.Position;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Rejection;
 import dev.rollcall.server.ledger.Ledger;
+import dev.rollcall.server.ledger.LedgerWatches;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.registry.Dependencies.Pair;
@@ -15,9 +16,7 @@ import dev.rollcall.server.watch.Follower;
 import dev.rollcall.server.watch.FrameEncoder;
 import dev.rollcall.server.watch.OpenWatch;
 import dev.rollcall.server.watch.Selector;
-import dev.rollcall.server.watch.SnapshotPlaces;
 import dev.rollcall.server.watch.Watch;
-import dev.rollcall.server.watch.Watching;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedSet;
@@ -30,12 +29,9 @@ import org.jspecify.annotations.Nullable;
 /** Opens watches. From any thread; an open watch runs on the loop of its stream. */
 public final class Watches {
   private static final int SNAPSHOTS_AT_ONCE = 64;
-  private static final int PART_BYTES = 128 << 10;
 
   private final Ledgers ledgers;
-  private final FrameEncoder encoder;
-  private final BodyCache bodies;
-  private final SnapshotPlaces places = new SnapshotPlaces(SNAPSHOTS_AT_ONCE);
+  private final LedgerWatches watches;
   private final AtomicInteger open = new AtomicInteger();
 
   /** How many streams follow whom for whom; pairs that nobody follows are not kept. */
@@ -44,8 +40,7 @@ public final class Watches {
   /** Over the ledgers' followers. */
   public Watches(Ledgers ledgers, FrameEncoder encoder, BodyCache bodies) {
     this.ledgers = ledgers;
-    this.encoder = encoder;
-    this.bodies = bodies;
+    this.watches = new LedgerWatches(ledgers, encoder, bodies, SNAPSHOTS_AT_ONCE);
   }
 
   /** How many streams are open. */
@@ -84,15 +79,14 @@ public final class Watches {
   /** Follows exactly these services. */
   CompletableFuture<Outcome<OpenWatch>> follow(
       WatchCall call, SortedSet<String> services, Position from, Loop loop, Runnable bell) {
-    Follower follower = new Follower(new Selector(services, call.view()), bell);
-    return ledgers
-        .follow(call.namespace(), follower)
-        .thenApplyAsync(
+    Selector selector = new Selector(services, call.view());
+    return watches
+        .open(call.namespace(), selector, from, loop, bell)
+        .thenApply(
             outcome ->
-                outcome instanceof Outcome.Done<Ledger> ledger
-                    ? new Outcome.Done<>(followed(ledger.value(), call, follower, from, loop))
-                    : new Outcome.Refused<>(((Outcome.Refused<Ledger>) outcome).why()),
-            loop);
+                outcome instanceof Outcome.Done<OpenWatch> watch
+                    ? new Outcome.Done<>(counted(call, selector.services(), watch.value()))
+                    : outcome);
   }
 
   /** Rings when a service changes, without following it. */
@@ -109,24 +103,9 @@ public final class Watches {
     return ledgers.catalog(namespace).find(key);
   }
 
-  private OpenWatch followed(
-      Ledger ledger, WatchCall call, Follower follower, Position from, Loop loop) {
-    String namespace = call.namespace();
-    if (!from.epoch().isEmpty() && !from.epoch().equals(ledger.catalog().position().epoch())) {
-      ledgers.missed(namespace);
-    }
-    Watching at =
-        new Watching(
-            ledger::catalog,
-            ledger.hub()::ring,
-            () -> ledgers.doubtful(namespace),
-            encoder,
-            bodies,
-            places,
-            PART_BYTES);
-    Watch watch = new Watch(loop, at, follower, from);
+  private OpenWatch counted(WatchCall call, SortedSet<String> services, OpenWatch watch) {
     open.incrementAndGet();
-    note(call, follower.services(), 1);
+    note(call, services, 1);
     return new OpenWatch() {
       @Override
       public Watch.Step poll() {
@@ -136,9 +115,8 @@ public final class Watches {
       @Override
       public void close() {
         open.decrementAndGet();
-        note(call, follower.services(), -1);
+        note(call, services, -1);
         watch.close();
-        ledgers.unfollow(call.namespace(), follower);
       }
     };
   }

@@ -191,7 +191,7 @@ public final class ChangeRing {
         return null;
       }
       InstanceKey key = slot.commit.change().key();
-      if (revision <= upTo && revision > after && key.id().startsWith(selector.prefix())) {
+      if (revision <= upTo && revision > after && selector.follows(key.id())) {
         touched.merge(
             key, new Touched(slot, slot), (known, earlier) -> new Touched(known.newest, slot));
       }

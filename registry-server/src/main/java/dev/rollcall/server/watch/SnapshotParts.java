@@ -44,12 +44,12 @@ final class SnapshotParts {
                 .map(catalog::service)
                 .filter(Objects::nonNull)
                 .iterator();
-    this.settings = settings(catalog, selector.prefix()).iterator();
+    this.settings = settings(catalog, selector).iterator();
   }
 
-  private static Stream<Change> settings(Catalog catalog, String prefix) {
-    return StreamSupport.stream(catalog.settings().from(prefix).spliterator(), false)
-        .takeWhile(setting -> setting.key().startsWith(prefix))
+  private static Stream<Change> settings(Catalog catalog, Selector selector) {
+    return StreamSupport.stream(catalog.settings().from(selector.ids()).spliterator(), false)
+        .takeWhile(setting -> selector.follows(setting.key()))
         .map(Change.Set::new);
   }
 
