@@ -18,6 +18,13 @@
 {{- end -}}
 {{- end -}}
 
+{{/* By which pages may ask it: nobody outside the cluster can own the first four. */}}
+{{- define "rollcall.httpHosts" -}}
+{{- $own := printf "%s.%s" (include "rollcall.fullname" .) .Release.Namespace -}}
+{{- $each := printf "*.%s-headless.%s" (include "rollcall.fullname" .) .Release.Namespace -}}
+{{- join "," (concat (list $own $each "*.svc" "*.cluster.local") .Values.server.httpHosts) -}}
+{{- end -}}
+
 {{- define "rollcall.selector" -}}
 app.kubernetes.io/name: {{ include "rollcall.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -199,7 +206,7 @@ app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | tr
 {{- fail "\n\nterminationGracePeriodSeconds (expected: at least 10 more than preStopSeconds)" -}}
 {{- end -}}
 {{- range $key, $value := .Values.server.config -}}
-{{- if has $key (list "host" "advertise" "insecure" "grpc-port" "http-port" "store" "data-dir" "redis-url" "redis-password-file" "redis-wait-replicas" "probe-allow" "probe-deny" "log-format" "log-level") -}}
+{{- if has $key (list "host" "advertise" "insecure" "grpc-port" "http-port" "http-hosts" "store" "data-dir" "redis-url" "redis-password-file" "redis-wait-replicas" "probe-allow" "probe-deny" "log-format" "log-level") -}}
 {{- fail (printf "\n\nserver.config.%s (expected: a flag that has no value of its own in this chart)" $key) -}}
 {{- end -}}
 {{- end -}}

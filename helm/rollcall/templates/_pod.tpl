@@ -75,6 +75,8 @@ spec:
           value: {{ .Values.server.host | quote }}
         - name: ROLLCALL_ADVERTISE
           value: {{ .Values.server.advertise | quote }}
+        - name: ROLLCALL_HTTP_HOSTS
+          value: {{ include "rollcall.httpHosts" . | quote }}
         # this version has no access rules: the network policy says who may reach it
         - name: ROLLCALL_INSECURE
           value: {{ .Values.insecure | quote }}

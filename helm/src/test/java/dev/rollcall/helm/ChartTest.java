@@ -274,7 +274,11 @@ final class ChartTest {
             "ConfigMap demo-directory-dashboard");
     assertThat(one(manifests, "ConfigMap", "demo-directory").at("data", "seed.yaml").getAsString())
         .contains("order/max-items: \"7\"", "price-list: 2026-11");
-    assertThat(registry.containers().toString()).contains("/etc/rollcall/seed.yaml");
+    assertThat(registry.containers().toString())
+        .contains(
+            "/etc/rollcall/seed.yaml",
+            "demo-directory.shop,*.demo-directory-headless.shop,*.svc,*.cluster.local,"
+                + "registry.example.com,*.internal.example.org");
     String dashboard =
         one(manifests, "ConfigMap", "demo-directory-dashboard")
             .at("data", "rollcall.json")

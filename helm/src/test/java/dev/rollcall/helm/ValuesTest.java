@@ -50,6 +50,7 @@ final class ValuesTest {
           redis: {url: "redis://me:secret@redis:6379"}   | redis.existingSecret
           redis: {password: secret}                      | password
           server: {probeAllow: [10.0.0.1]}               | /server/probeAllow/0
+          server: {httpHosts: ["http://a"]}              | /server/httpHosts/0
           server: {logLevel: loud}                       | /server/logLevel
           server: {config: {grpc-port: 1}}               | server.config.grpc-port
           insecure: false                                | no access rules

@@ -13,6 +13,8 @@ enum Flag {
   HOST("127.0.0.1", "ADDRESS", "listen here; off loopback only together with --insecure"),
   GRPC_PORT("7070", "PORT", "for gRPC; 0 takes any free one"),
   HTTP_PORT("7071", "PORT", "JSON, metrics, /livez and /readyz; 0 takes any free one"),
+  HTTP_HOSTS(
+      "", "NAME,…", "names, *.domains or * by which the HTTP port may be asked, besides addresses"),
   INSECURE("false", "", "let everybody who reaches the ports read and write"),
   ADVERTISE("", "HOST:PORT", "where others reach this server, if not at host and gRPC port"),
   PROBE_ALLOW(

@@ -147,7 +147,7 @@ public final class RollcallServer implements Running {
     try {
       InetSocketAddress address = new InetSocketAddress(config.host(), config.httpPort());
       HttpPort.Facts facts = new HttpPort.Facts(Version.current(), condition, meters::scrape);
-      return HttpPort.open(address, grpc.insideName(), facts);
+      return HttpPort.open(address, config.httpHosts(), grpc.insideName(), facts);
     } catch (IOException e) {
       stopCore();
       throw StartException.port(Flag.HTTP_PORT.option(), config.host(), config.httpPort(), e);

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param host to listen on
  * @param grpcPort 0: any free one
  * @param httpPort 0: any free one
+ * @param httpHosts names by which the HTTP port may be asked, besides those that are always safe
  * @param insecure whether everybody who reaches the ports may read and write
  * @param advertise host:port where others reach this server; null: where it listens
  * @param probeAllow where health checks may go
@@ -49,6 +50,7 @@ public record ServerConfig(
     String host,
     int grpcPort,
     int httpPort,
+    List<String> httpHosts,
     boolean insecure,
     @Nullable String advertise,
     List<Cidr> probeAllow,
@@ -69,6 +71,7 @@ public record ServerConfig(
   /** Copies the lists. */
   public ServerConfig {
     seed = Map.copyOf(seed);
+    httpHosts = List.copyOf(httpHosts);
     probeAllow = List.copyOf(probeAllow);
     probeDeny = List.copyOf(probeDeny);
   }
@@ -80,6 +83,9 @@ public record ServerConfig(
     /** One object a line. */
     JSON
   }
+
+  private static final Pattern HTTP_HOST =
+      Pattern.compile("\\*|(\\*\\.)?[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63}){0,20}\\.?");
 
   private static final Pattern HOST_PORT = Pattern.compile("(\\[[^]]+]|[^:\\[\\]\\s]+):(\\d{1,5})");
 
@@ -95,6 +101,7 @@ public record ServerConfig(
         host(given),
         given.number(Flag.GRPC_PORT, 0, 65_535, "a port"),
         given.number(Flag.HTTP_PORT, 0, 65_535, "a port"),
+        httpHosts(given),
         given.toggle(Flag.INSECURE),
         advertise(given),
         probeAllow(given),
@@ -136,6 +143,23 @@ public record ServerConfig(
     } catch (UnknownHostException e) {
       throw given.refused(Flag.HOST, "an address or name of this machine");
     }
+  }
+
+  /** Those that are listed, and those by which the server itself says that it is reached. */
+  private static List<String> httpHosts(Settings given) {
+    List<String> hosts = new ArrayList<>(given.list(Flag.HTTP_HOSTS));
+    for (String name : hosts) {
+      if (!HTTP_HOST.matcher(name).matches()) {
+        throw given.refused(
+            Flag.HTTP_HOSTS, "names such as registry.example.com,*.example.org, or *");
+      }
+    }
+    hosts.add(given.text(Flag.HOST));
+    String advertise = advertise(given);
+    if (advertise != null) {
+      hosts.add(advertise.substring(0, advertise.lastIndexOf(':')));
+    }
+    return hosts;
   }
 
   private static boolean loopback(String host) throws UnknownHostException {

@@ -27,6 +27,7 @@ final class HealthCommandTest {
   private static HttpPort open(List<String> unready) throws IOException {
     return HttpPort.open(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        List.of(),
         "nobody",
         new HttpPort.Facts("1", store -> unready, () -> ""));
   }

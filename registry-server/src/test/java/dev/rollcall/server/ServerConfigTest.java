@@ -38,6 +38,7 @@ final class ServerConfigTest {
                 "127.0.0.1",
                 7070,
                 7071,
+                List.of("127.0.0.1"),
                 false,
                 null,
                 Stream.concat(ProbeTargets.PRIVATE.stream(), ProbeTargets.LOOPBACK.stream())
@@ -63,6 +64,7 @@ final class ServerConfigTest {
     options.put(Flag.HOST, "0.0.0.0");
     options.put(Flag.GRPC_PORT, "1");
     options.put(Flag.HTTP_PORT, "0");
+    options.put(Flag.HTTP_HOSTS, "registry.example.com, *.example.org");
     options.put(Flag.INSECURE, "true");
     options.put(Flag.ADVERTISE, "registry-1:7070");
     options.put(Flag.PROBE_ALLOW, "10.1.0.0/16, ::1/128");
@@ -96,6 +98,7 @@ final class ServerConfigTest {
                 "0.0.0.0",
                 1,
                 0,
+                List.of("registry.example.com", "*.example.org", "0.0.0.0", "registry-1"),
                 true,
                 "registry-1:7070",
                 ranges("10.1.0.0/16", "::1/128"),
@@ -125,6 +128,9 @@ final class ServerConfigTest {
         "GRPC_PORT | 65536 | a port from 0 to 65535",
         "GRPC_PORT | -1 | a port from 0 to 65535",
         "HTTP_PORT | http | a port from 0 to 65535",
+        "HTTP_HOSTS | http://a | names such as registry.example.com,*.example.org, or *",
+        "HTTP_HOSTS | a:7071 | names such as",
+        "HTTP_HOSTS | a,, | names such as",
         "INSECURE | yes | true or false",
         "ADVERTISE | registry-1 | host:port, such as registry-1:7070",
         "ADVERTISE | a:0 | host:port",

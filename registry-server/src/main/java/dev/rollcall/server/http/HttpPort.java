@@ -15,16 +15,13 @@ import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,15 +31,9 @@ import org.slf4j.LoggerFactory;
  * {@code /readyz}: send it calls?).
  */
 public final class HttpPort implements AutoCloseable {
-  private static final Set<String> READING = Set.of("GET", "HEAD");
   private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
   private static final int THREADS = 24;
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-  private static final Pattern LOOPBACK =
-      Pattern.compile(
-          "localhost|127(\\.[0-9]{1,3}){3}|\\[?::1]?|\\[?0:0:0:0:0:0:0:1]?",
-          Pattern.CASE_INSENSITIVE);
-
   private static final List<HandlerType> VERBS =
       List.of(
           HandlerType.GET,
@@ -74,19 +65,20 @@ public final class HttpPort implements AutoCloseable {
   /**
    * Opens the port; port 0 takes any free one.
    *
+   * @param hosts by which it may be asked besides, see {@link Guard}
    * @param inside the name under which this process calls the gRPC services
    * @throws IOException if the port cannot be opened
    */
-  public static HttpPort open(InetSocketAddress address, String inside, Facts facts)
+  public static HttpPort open(
+      InetSocketAddress address, List<String> hosts, String inside, Facts facts)
       throws IOException {
     ManagedChannel channel =
         InProcessChannelBuilder.forName(inside)
             .directExecutor()
             .maxInboundMessageSize(Integer.MAX_VALUE)
             .build();
-    InetAddress host = address.getAddress();
-    boolean loopback = host != null && host.isLoopbackAddress();
-    Javalin javalin = Javalin.create(config -> configure(config, channel, facts, loopback));
+    Guard guard = new Guard(address, hosts);
+    Javalin javalin = Javalin.create(config -> configure(config, channel, facts, guard));
     try {
       javalin.start(address.getHostString(), address.getPort());
     } catch (RuntimeException e) {
@@ -104,14 +96,13 @@ public final class HttpPort implements AutoCloseable {
     return cause instanceof IOException io ? io : new IOException(cause);
   }
 
-  private static void configure(
-      JavalinConfig config, Channel channel, Facts facts, boolean loopback) {
+  private static void configure(JavalinConfig config, Channel channel, Facts facts, Guard guard) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(THREADS, 2);
     config.jetty.modifyServer(server -> server.setErrorHandler(new EarlyErrors()));
-    config.routes.before(http -> guard(http, loopback));
+    config.routes.before(guard::check);
     List<Route> routes =
         Route.of(
             List.of(
@@ -147,8 +138,15 @@ public final class HttpPort implements AutoCloseable {
         404,
         "*",
         http -> {
-          if (http.res().getContentType() == null
-              || !http.res().getContentType().startsWith("application/json")) {
+          String type = http.res().getContentType();
+          if (!VERBS.contains(http.method())) {
+            refuse(
+                JsonError.of(
+                    405,
+                    "METHOD_NOT_ALLOWED",
+                    http.method().name() + " is not known (expected: GET, POST, PUT or DELETE)"),
+                http);
+          } else if (type == null || !type.startsWith("application/json")) {
             refuse(
                 JsonError.of(
                     404,
@@ -165,7 +163,7 @@ public final class HttpPort implements AutoCloseable {
   }
 
   private static void onlyRead(Context http) {
-    if (!READING.contains(http.method().name())) {
+    if (!Guard.READING.contains(http.method().name())) {
       http.header("Allow", "GET, HEAD");
       throw JsonError.of(
           405,
@@ -200,34 +198,6 @@ public final class HttpPort implements AutoCloseable {
     http.status(reasons.isEmpty() ? 200 : 503)
         .contentType("text/plain;charset=utf-8")
         .result(String.join("\n", lines) + "\n");
-  }
-
-  /**
-   * A page of somebody else's must neither read a registry through a name that points to loopback,
-   * nor write to one by a request for which browsers ask nobody. Browsers say where a page is from;
-   * programs do not.
-   */
-  private static void guard(Context http, boolean loopback) {
-    http.header("X-Content-Type-Options", "nosniff");
-    http.header("Cache-Control", "no-store");
-    http.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-    String host = http.req().getServerName();
-    if (loopback && !LOOPBACK.matcher(host).matches()) {
-      throw JsonError.of(
-          421,
-          "WRONG_HOST",
-          "host: %s (expected: localhost or a loopback address)".formatted(host));
-    }
-    String origin = http.header("Origin");
-    boolean elsewhere =
-        origin != null && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(http.host());
-    boolean crossSite = "cross-site".equalsIgnoreCase(http.header("Sec-Fetch-Site"));
-    if (!READING.contains(http.method().name()) && (elsewhere || crossSite)) {
-      throw JsonError.of(
-          403,
-          "CROSS_SITE",
-          "a page of another site may not write here (origin: %s)".formatted(origin));
-    }
   }
 
   /** The port that is open. */

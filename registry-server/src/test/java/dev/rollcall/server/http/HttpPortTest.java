@@ -29,7 +29,7 @@ final class HttpPortTest {
   @BeforeEach
   void open() throws IOException {
     HttpPort.Facts facts = new HttpPort.Facts("1.2.3", readiness(), () -> "up 1\n");
-    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), "nobody", facts);
+    port = HttpPort.open(new InetSocketAddress("127.0.0.1", 0), List.of(), "nobody", facts);
   }
 
   private Readiness readiness() {
@@ -116,9 +116,9 @@ final class HttpPortTest {
   @Test
   void open_takenPort_throws() {
     InetSocketAddress taken = new InetSocketAddress("127.0.0.1", port.port());
+    HttpPort.Facts facts = new HttpPort.Facts("1", readiness(), () -> "");
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(
-            () -> HttpPort.open(taken, "nobody", new HttpPort.Facts("1", readiness(), () -> "")));
+        .isThrownBy(() -> HttpPort.open(taken, List.of(), "nobody", facts));
   }
 
   @Test

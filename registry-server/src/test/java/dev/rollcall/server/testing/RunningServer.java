@@ -50,6 +50,7 @@ public final class RunningServer implements AutoCloseable {
         "127.0.0.1",
         0,
         0,
+        List.of(),
         false,
         null,
         ProbeTargets.LOOPBACK,
