@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request's body, read as it comes: no thread waits for a client that is slow, and what all
@@ -23,6 +24,12 @@ final class Body implements ReadListener {
   private static final int WITHIN_SECONDS = 10;
   private static final long ALL_BYTES = 32L << 20;
 
+  /**
+   * What is read, and thrown away, of a body that is refused: a client that still sends when it is
+   * hung up on never reads why.
+   */
+  private static final long PATIENCE_BYTES = 16L << 20;
+
   /** Of all bodies that are being read. */
   private static final AtomicLong held = new AtomicLong();
 
@@ -31,6 +38,8 @@ final class Body implements ReadListener {
   private final ByteArrayOutputStream content = new ByteArrayOutputStream();
   private final byte[] chunk = new byte[8 << 10];
   private final CompletableFuture<String> text = new CompletableFuture<>();
+  private long bytes;
+  private @Nullable JsonError refusal;
   private boolean released;
 
   private Body(ServletInputStream in, int most) {
@@ -45,7 +54,7 @@ final class Body implements ReadListener {
         || (request.getContentLengthLong() < 0 && request.getHeader("Transfer-Encoding") == null)) {
       return CompletableFuture.completedFuture("");
     }
-    if (request.getContentLengthLong() > most) {
+    if (request.getContentLengthLong() > PATIENCE_BYTES) {
       return CompletableFuture.failedFuture(tooLarge(most));
     }
     AsyncContext async =
@@ -63,7 +72,10 @@ final class Body implements ReadListener {
     }
   }
 
-  private String inTime(String read) {
+  private synchronized String inTime(String read) {
+    if (refusal != null) {
+      throw refusal;
+    }
     if (read.isEmpty() && !in.isFinished()) {
       throw JsonError.of(
           408,
@@ -87,14 +99,24 @@ final class Body implements ReadListener {
     if (released) {
       return;
     }
-    content.write(chunk, 0, read);
-    long all = held.addAndGet(read);
-    if (content.size() > most) {
-      text.completeExceptionally(tooLarge(most));
-    } else if (all > ALL_BYTES) {
-      text.completeExceptionally(
-          JsonError.of(503, "TOO_BUSY", "too many large bodies at once; try again"));
+    bytes += read;
+    if (bytes > PATIENCE_BYTES) {
+      text.complete("");
+    } else if (refusal == null) {
+      content.write(chunk, 0, read);
+      long all = held.addAndGet(read);
+      if (bytes > most) {
+        refuse(tooLarge(most));
+      } else if (all > ALL_BYTES) {
+        refuse(JsonError.of(503, "TOO_BUSY", "too many large bodies at once; try again"));
+      }
     }
+  }
+
+  private void refuse(JsonError why) {
+    refusal = why;
+    held.addAndGet(-content.size());
+    content.reset();
   }
 
   private synchronized void release() {
@@ -103,7 +125,7 @@ final class Body implements ReadListener {
   }
 
   @Override
-  public void onAllDataRead() {
+  public synchronized void onAllDataRead() {
     try {
       text.complete(
           StandardCharsets.UTF_8

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.http;
 
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
@@ -22,6 +21,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +49,7 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
   private final HttpServletResponse http;
   private final ServletOutputStream out;
   private final boolean events;
+  private final UnaryOperator<Message> shown;
   private byte @Nullable [] next;
   private boolean flushed = true;
   private boolean asked;
@@ -58,25 +59,35 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
 
   private boolean ended;
 
-  private EventStream(ClientCall<Q, R> call, HttpServletResponse http, boolean events)
+  private EventStream(ClientCall<Q, R> call, Context context, UnaryOperator<Message> shown)
       throws IOException {
     this.call = call;
-    this.http = http;
+    this.http = context.res();
     this.out = http.getOutputStream();
-    this.events = events;
+    this.events = acceptsEvents(context);
+    this.shown = shown;
   }
 
-  /** Opens it; answers the request when the first message is there, or says why there is none. */
-  static CompletableFuture<Void> open(
-      Context context, Channel channel, Route route, JsonRequest request) {
-    return open(context, channel, route.rpc(), request);
-  }
-
-  private static <Q, R> CompletableFuture<Void> open(
-      Context context, Channel channel, MethodDescriptor<Q, R> rpc, JsonRequest request) {
-    Q message = Gateway.message(rpc, request);
-    boolean events = acceptsEvents(context);
-    return started(context, channel.newCall(rpc, CallOptions.DEFAULT), message, events);
+  /**
+   * Opens it; answers the request when the first message is there, or says why there is none.
+   *
+   * @param request of the rpc's type; goes on where {@code Last-Event-ID} says
+   * @param shown what of a message is passed on
+   */
+  @SuppressWarnings("unchecked") // the request is of the rpc's type
+  static <Q, R> CompletableFuture<Void> open(
+      Context context,
+      Channel channel,
+      MethodDescriptor<Q, R> rpc,
+      Message request,
+      UnaryOperator<Message> shown) {
+    ClientCall<Q, R> call = channel.newCall(rpc, CallOptions.DEFAULT);
+    Message from = EventId.after(request, context.header("Last-Event-ID"));
+    try {
+      return new EventStream<>(call, context, shown).started(context.req(), (Q) from);
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** Whether the client wants server-sent events. */
@@ -85,33 +96,25 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
     return accept != null && EVENTS.matcher(accept).find() && !NO_EVENTS.matcher(accept).find();
   }
 
-  private static <Q, R> CompletableFuture<Void> started(
-      Context context, ClientCall<Q, R> call, Q message, boolean events) {
-    HttpServletRequest request = context.req();
+  private CompletableFuture<Void> started(HttpServletRequest request, Q message) {
     AsyncContext async =
         request.isAsyncStarted() ? request.getAsyncContext() : request.startAsync();
     async.setTimeout(0);
-    EventStream<Q, R> stream;
-    try {
-      stream = new EventStream<>(call, context.res(), events);
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    async.addListener(stream);
-    context.res().setContentType(events ? "text/event-stream" : "application/x-ndjson");
-    context.res().setCharacterEncoding("utf-8");
-    context.res().setHeader("Cache-Control", "no-store");
-    call.start(stream, new Metadata());
+    async.addListener(this);
+    http.setContentType(events ? "text/event-stream" : "application/x-ndjson");
+    http.setCharacterEncoding("utf-8");
+    http.setHeader("Cache-Control", "no-store");
+    call.start(this, new Metadata());
     call.sendMessage(message);
     call.halfClose();
-    stream.out.setWriteListener(stream);
-    return stream.done;
+    out.setWriteListener(this);
+    return done;
   }
 
   @Override
   public synchronized void onMessage(R message) {
     asked = false;
-    next = encoded((Message) message);
+    next = encoded(shown.apply((Message) message));
     write();
   }
 
@@ -181,35 +184,11 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e);
     }
-    return bytes(events ? id(message) + "data: " + json + "\n\n" : json + "\n");
+    return bytes(events ? EventId.line(message) + "data: " + json + "\n\n" : json + "\n");
   }
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  /**
-   * Where a client goes on, opaque to it. Nothing for what cannot be resumed: it is no watch, or
-   * the middle of a snapshot, from where the rest would never come.
-   */
-  private static String id(Message message) {
-    FieldDescriptor more = message.getDescriptorForType().findFieldByName("more");
-    if (more == null || (Boolean) message.getField(more)) {
-      return "";
-    }
-    String position = text(message, "epoch") + "." + text(message, "revision");
-    return "id: " + position + "." + nonce(message) + "\n";
-  }
-
-  private static String text(Message message, String name) {
-    FieldDescriptor field = message.getDescriptorForType().findFieldByName(name);
-    return field == null ? "" : String.valueOf(message.getField(field));
-  }
-
-  /** As proto's JSON writes an unsigned number. */
-  private static String nonce(Message message) {
-    FieldDescriptor field = message.getDescriptorForType().findFieldByName("nonce");
-    return field == null ? "" : Long.toUnsignedString((Long) message.getField(field));
   }
 
   private synchronized void cancel() {

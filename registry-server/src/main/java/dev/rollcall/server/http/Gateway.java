@@ -16,13 +16,13 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.javalin.http.Context;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * HTTP and JSON into calls of the same rpcs that gRPC clients call: one set of rules, one way to
@@ -47,50 +47,8 @@ final class Gateway {
   private static final long MESSAGE_SECONDS = 120;
   private static final JsonFormat.Printer PRETTY = JsonFormat.printer();
 
-  /** What a client that accepts server-sent events gets instead of one answer. */
-  private static final Map<String, Live> LIVE =
-      Map.of(
-          "rollcall.registry.v1.RegistryService/List",
-          new Live("/v1/watch", Map.of(), Map.of()),
-          "rollcall.registry.v1.RegistryService/Get",
-          new Live("/v1/watch", Map.of("service", "services"), Map.of()),
-          "rollcall.registry.v1.RegistryService/GetGraph",
-          new Live("/v1/watch", Map.of(), Map.of("allStatuses", List.of("true"))),
-          "rollcall.registry.v1.RegistryService/ListEvents",
-          new Live(
-              "/v1/watch", Map.of("service", "services"), Map.of("allStatuses", List.of("true"))),
-          "rollcall.config.v1.ConfigService/List",
-          new Live("/v1/config:watch", Map.of("prefix", "prefix"), Map.of()),
-          "rollcall.relay.v1.RelayService/Send",
-          new Live("/v1/forward:stream", Map.of(), Map.of()));
-
   private final Channel channel;
   private final List<Route> routes;
-
-  /**
-   * A stream in place of an answer.
-   *
-   * @param template of the stream's route
-   * @param renamed fields of the answer's request, and what the stream calls them
-   * @param added what else the stream is asked
-   */
-  private record Live(
-      String template, Map<String, String> renamed, Map<String, List<String>> added) {
-    Route route(List<Route> routes) {
-      return routes.stream().filter(r -> r.template().equals(template)).findFirst().orElseThrow();
-    }
-
-    JsonRequest request(List<Route> routes, Context http, Map<String, String> fields, String body) {
-      Map<String, List<String>> query = new LinkedHashMap<>(added);
-      http.queryParamMap()
-          .forEach((name, values) -> query.put(renamed.getOrDefault(name, name), values));
-      fields.forEach((name, value) -> query.put(renamed.getOrDefault(name, name), List.of(value)));
-      return new JsonRequest(route(routes))
-          .body(body)
-          .query(query)
-          .after(http.header("Last-Event-ID"));
-    }
-  }
 
   Gateway(Channel channel, List<Route> routes) {
     this.channel = channel;
@@ -103,7 +61,7 @@ final class Gateway {
     String verb = http.method().name();
     for (Route route : routes) {
       Map<String, String> fields = route.match(http.path());
-      if (fields != null && route.verb().equals(verb)) {
+      if (fields != null && route.answers(verb)) {
         int most = LARGE.contains(route.template()) ? LARGE_BYTES : BODY_BYTES;
         http.future(() -> Body.of(http, most).thenCompose(body -> call(http, route, fields, body)));
         return;
@@ -127,21 +85,21 @@ final class Gateway {
 
   private CompletableFuture<Void> call(
       Context http, Route route, Map<String, String> fields, String body) {
-    JsonRequest request =
+    Message request =
         new JsonRequest(route)
             .body(body)
             .query(http.queryParamMap())
             .path(fields)
             .lease(http.header("Rollcall-Lease"))
-            .after(http.header("Last-Event-ID"));
+            .build(prototype(route.rpc()));
     Channel as = as(http);
-    Live live = EventStream.acceptsEvents(http) ? LIVE.get(route.rpc().getFullMethodName()) : null;
+    Live live = EventStream.acceptsEvents(http) ? Live.of(route.rpc()) : null;
     if (live != null) {
-      JsonRequest asked = live.request(routes, http, fields, body);
-      return EventStream.open(http, as, live.route(routes), asked);
+      Message stream = live.request(request);
+      return EventStream.open(http, as, live.rpc(), stream, said -> Live.shown(request, said));
     }
     return route.streams()
-        ? EventStream.open(http, as, route, request)
+        ? EventStream.open(http, as, route.rpc(), request, UnaryOperator.identity())
         : unary(http, as, route.rpc(), request);
   }
 
@@ -156,12 +114,13 @@ final class Gateway {
   }
 
   private static <Q, R> CompletableFuture<Void> unary(
-      Context http, Channel as, MethodDescriptor<Q, R> rpc, JsonRequest request) {
+      Context http, Channel as, MethodDescriptor<Q, R> rpc, Message request) {
     // a message takes as long as its receiver; not for ever, since nobody tells that a client left
     boolean relayed = RelayServiceGrpc.SERVICE_NAME.equals(rpc.getServiceName());
     long seconds = relayed ? MESSAGE_SECONDS : DEADLINE_SECONDS;
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(seconds, TimeUnit.SECONDS);
-    Q message = message(rpc, request);
+    @SuppressWarnings("unchecked") // it was made from the rpc's prototype
+    Q message = (Q) request;
     CompletableFuture<String> answer = new CompletableFuture<>();
     Futures.addCallback(
         ClientCalls.futureUnaryCall(as.newCall(rpc, options), message),
@@ -184,12 +143,11 @@ final class Gateway {
     return answer.thenAccept(json -> http.contentType("application/json").result(json));
   }
 
-  /** The request's message, of the type that the rpc takes. */
-  @SuppressWarnings("unchecked")
-  static <Q> Q message(MethodDescriptor<Q, ?> rpc, JsonRequest request) {
-    if (rpc.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<Q> marshaller
+  /** An empty request of an rpc. */
+  static Message prototype(MethodDescriptor<?, ?> rpc) {
+    if (rpc.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<?> marshaller
         && marshaller.getMessagePrototype() instanceof Message prototype) {
-      return (Q) request.build(prototype);
+      return prototype;
     }
     throw new IllegalArgumentException(rpc.getFullMethodName() + " takes no proto");
   }

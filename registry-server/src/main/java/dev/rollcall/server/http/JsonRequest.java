@@ -7,14 +7,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * nobody knows is an error.
  */
 final class JsonRequest {
-  /** 18 digits are a number for certain; revisions have 16 at most. */
-  private static final Pattern POSITION =
-      Pattern.compile("([^.]*)\\.([0-9]{1,18})\\.([0-9]{1,20})");
-
   private final Route route;
   private final Descriptor type;
   private JsonObject json = new JsonObject();
@@ -78,9 +71,7 @@ final class JsonRequest {
                 name
                     + ": a lease's secret does not belong into a URL; use the Rollcall-Lease header");
           }
-          JsonElement value = value(name, field, values);
-          probe(name, value);
-          put(name, value);
+          put(name, value(name, field, values));
         });
     return this;
   }
@@ -104,18 +95,6 @@ final class JsonRequest {
     return all;
   }
 
-  /** A parameter alone, so that what is wrong with it is said of it. */
-  private void probe(String name, JsonElement value) {
-    JsonRequest alone = new JsonRequest(route);
-    alone.put(name, value);
-    try {
-      JsonFormat.parser().merge(alone.json.toString(), DynamicMessage.newBuilder(type));
-    } catch (InvalidProtocolBufferException e) {
-      throw JsonError.of(
-          400, "INVALID_FIELD", "query parameter %s: %s".formatted(name, e.getMessage()));
-    }
-  }
-
   /** The secret, in a header so that it is in no URL and no log of URLs. */
   JsonRequest lease(@Nullable String secret) {
     if (secret == null) {
@@ -133,37 +112,13 @@ final class JsonRequest {
     return this;
   }
 
-  /**
-   * Continues a stream: {@code epoch.revision.nonce}, as its ids are written; any other is none.
-   */
-  JsonRequest after(@Nullable String id) {
-    Matcher position = POSITION.matcher(id == null ? "" : id);
-    if (position.matches()
-        && unsigned(position.group(3))
-        && type.findFieldByName("after_revision") != null) {
-      put("epoch", new JsonPrimitive(position.group(1)));
-      put("after_revision", new JsonPrimitive(position.group(2)));
-      put("nonce", new JsonPrimitive(position.group(3)));
-    }
-    return this;
-  }
-
-  private static boolean unsigned(String digits) {
-    try {
-      var unused = Long.parseUnsignedLong(digits);
-      return true;
-    } catch (NumberFormatException e) {
-      return false;
-    }
-  }
-
   /** The message. */
   Message build(Message prototype) {
     Message.Builder builder = prototype.newBuilderForType();
     try {
       JsonFormat.parser().merge(json.toString(), builder);
     } catch (InvalidProtocolBufferException e) {
-      throw JsonError.of(400, "INVALID_JSON", String.valueOf(e.getMessage()));
+      throw FieldErrors.of(type, json, String.valueOf(e.getMessage()));
     }
     return builder.build();
   }

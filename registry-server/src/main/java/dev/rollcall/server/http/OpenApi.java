@@ -16,6 +16,7 @@ import java.util.Set;
 
 /** Describes the routes in OpenAPI 3.0, from the protos and their comments alone. */
 final class OpenApi {
+  private static final String EVENTS = "text/event-stream";
   private static final String ERROR =
       """
       {"type":"object","properties":{"error":{"type":"object","properties":{
@@ -176,11 +177,17 @@ final class OpenApi {
     JsonObject schema = schemas.of(rpc.getOutputType());
     JsonObject ok = new JsonObject();
     ok.addProperty("description", route.streams() ? "Messages, one after another" : "Done");
-    ok.add(
-        "content",
+    JsonObject content =
         route.streams()
-            ? content(schema, "application/x-ndjson", "text/event-stream")
-            : content(schema, "application/json"));
+            ? content(schema, "application/x-ndjson", EVENTS)
+            : content(schema, "application/json");
+    Live live = Live.of(route.rpc());
+    if (live != null) {
+      content
+          .asMap()
+          .putAll(content(schemas.of(Route.proto(live.rpc()).getOutputType()), EVENTS).asMap());
+    }
+    ok.add("content", content);
     JsonObject error = new JsonObject();
     error.addProperty("$ref", "#/components/schemas/Error");
     JsonObject refused = new JsonObject();

@@ -114,6 +114,13 @@ record Route(
     }
   }
 
+  /**
+   * Whether it is this route that a verb asks for; what is read may be asked for its head alone.
+   */
+  boolean answers(String asked) {
+    return asked.equals(verb) || (asked.equals("HEAD") && verb.equals("GET") && !streams());
+  }
+
   /** Whether many messages come back. */
   boolean streams() {
     return rpc.getType() == io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING;

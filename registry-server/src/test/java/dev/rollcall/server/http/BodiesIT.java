@@ -4,6 +4,7 @@ package dev.rollcall.server.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.server.testing.RunningServer;
 import java.io.IOException;
@@ -127,6 +128,11 @@ final class BodiesIT {
     HttpResponse<String> answer =
         send(request("/v1/heartbeat").POST(BodyPublishers.ofString(large)).build());
     assertThat(answer.statusCode()).isEqualTo(413);
+    // of one without end only so much is read, and the next still has room
+    HttpRequest endless =
+        request("/v1/heartbeat").POST(BodyPublishers.ofByteArray(new byte[64 << 20])).build();
+    assertThatThrownBy(() -> assertThat(send(endless).statusCode()).isEqualTo(200))
+        .isInstanceOfAny(IOException.class, AssertionError.class);
     try (Socket socket = new Socket("127.0.0.1", server.httpPort())) {
       String line = "GET /v1/services?namespace=%zz HTTP/1.1\r\nHost: localhost\r\n";
       socket.getOutputStream().write((line + "Connection: close\r\n\r\n").getBytes(US_ASCII));

@@ -63,7 +63,7 @@ final class GatewayVerdictsIT {
       return;
     }
     if (!Durations.isValid(instance.getLeaseTtl())) {
-      assertThat(overHttp.get("reason").getAsString()).isEqualTo("INVALID_JSON");
+      assertThat(overHttp.get("reason").getAsString()).isEqualTo("INVALID_FIELD");
       assertThat(overHttp.get("message").getAsString()).contains("duration");
       return;
     }
