@@ -36,10 +36,8 @@ final class FieldErrors {
       FieldDescriptor field = field(type, entry.getKey());
       String at = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
       if (field == null) {
-        return JsonError.of(
-            400,
-            "UNKNOWN_FIELD",
-            "%s is not known (expected: one of %s)".formatted(at, names(type)));
+        return JsonError.ofField(
+            "UNKNOWN_FIELD", at, "not known (expected: one of %s)".formatted(names(type)));
       }
       JsonError error = search(type, field, entry.getValue(), at);
       if (error != null) {
@@ -91,8 +89,21 @@ final class FieldErrors {
     if (why == null) {
       return null;
     }
-    String text = field.getJavaType() == FieldDescriptor.JavaType.ENUM ? why + values(field) : why;
-    return JsonError.of(400, "INVALID_FIELD", at + ": " + text);
+    return JsonError.ofField("INVALID_FIELD", at, why + expected(field));
+  }
+
+  private static String expected(FieldDescriptor field) {
+    return switch (field.getJavaType()) {
+      case ENUM -> values(field);
+      case MESSAGE ->
+          switch (field.getMessageType().getFullName()) {
+            case "google.protobuf.Duration" -> " (expected: seconds such as \"10s\" or \"0.5s\")";
+            case "google.protobuf.Timestamp" ->
+                " (expected: a time such as \"2026-01-31T12:00:00Z\")";
+            default -> "";
+          };
+      default -> "";
+    };
   }
 
   private static String values(FieldDescriptor field) {

@@ -36,6 +36,16 @@ final class JsonError extends RuntimeException {
     return new JsonError(code, error);
   }
 
+  /** Refused for one field, as an rpc says it. */
+  static JsonError ofField(String reason, String field, String description) {
+    JsonObject error = error(400, name(400), field + ": " + description);
+    error.addProperty("reason", reason);
+    JsonArray details = new JsonArray();
+    details.add(detail(field, description));
+    error.add("details", details);
+    return new JsonError(400, error);
+  }
+
   /** What an rpc said, by the usual mapping of its status. */
   static JsonError of(Throwable failure) {
     com.google.rpc.Status status = status(failure);
@@ -53,7 +63,7 @@ final class JsonError extends RuntimeException {
           detail
               .unpack(BadRequest.class)
               .getFieldViolationsList()
-              .forEach(v -> fields.add(field(v)));
+              .forEach(v -> fields.add(detail(v.getField(), v.getDescription())));
         }
       } catch (InvalidProtocolBufferException e) {
         // a detail that cannot be read says nothing
@@ -78,11 +88,11 @@ final class JsonError extends RuntimeException {
     }
   }
 
-  private static JsonObject field(BadRequest.FieldViolation violation) {
-    JsonObject field = new JsonObject();
-    field.addProperty("field", violation.getField());
-    field.addProperty("description", violation.getDescription());
-    return field;
+  private static JsonObject detail(String field, String description) {
+    JsonObject detail = new JsonObject();
+    detail.addProperty("field", field);
+    detail.addProperty("description", description);
+    return detail;
   }
 
   private static JsonObject error(int code, String status, String message) {

@@ -65,11 +65,10 @@ record Live(MethodDescriptor<?, ?> rpc, Set<String> added, Set<String> heeded) {
               } else if (field.getName().equals("service")) {
                 request.addRepeatedField(type.findFieldByName("services"), value);
               } else if (!heeded.contains(field.getName())) {
-                throw JsonError.of(
-                    400,
+                throw JsonError.ofField(
                     "INVALID_FIELD",
-                    field.getJsonName()
-                        + ": it is for one answer, not for a stream"
+                    field.getJsonName(),
+                    "it is for one answer, not for a stream"
                         + " (expected: none with Accept: text/event-stream)");
               }
             });

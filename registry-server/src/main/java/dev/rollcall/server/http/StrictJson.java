@@ -85,6 +85,11 @@ final class StrictJson {
   /** What gson says, without the name of its exception and its advice to Java programmers. */
   private static String plain(Exception e) {
     String message = String.valueOf(e.getMessage());
-    return message.lines().findFirst().orElse("").replaceFirst("^[\\w.]+Exception: ", "");
+    return message
+        .lines()
+        .findFirst()
+        .orElse("")
+        .replaceFirst("^[\\w.]+Exception: ", "")
+        .replaceFirst("^Use JsonReader\\S+ to accept malformed JSON", "not as JSON is written");
   }
 }

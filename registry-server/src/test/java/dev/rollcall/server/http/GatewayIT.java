@@ -123,10 +123,10 @@ final class GatewayIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"addres\":\"h:1\"} | addres is not known (expected: one of service, id, address, ",
+        "{\"addres\":\"h:1\"} | addres: not known (expected: one of service, id, address, ",
         "{\"address\":7.5} | address: ",
-        "{\"leaseTtl\":\"soon\"} | leaseTtl: ",
-        "{\"healthCheck\":{\"grpc\":{\"servise\":1}}} | healthCheck.grpc.servise is not known (expected: one of ",
+        "{\"leaseTtl\":\"soon\"} | leaseTtl: Failed to parse duration: \"soon\" (expected: seconds such as \"10s\" or",
+        "{\"healthCheck\":{\"grpc\":{\"servise\":1}}} | healthCheck.grpc.servise: not known (expected: one of ",
         "{\"requires\":[\"a\",{}]} | requires[1]: ",
         "{\"metadata\":{\"a\":\"b\",\"c\":[]}} | metadata.c: ",
         "{\"status\":\"INSTANCE_STATUS_GREAT\"} | (expected: one of INSTANCE_STATUS_",

@@ -45,6 +45,11 @@ final class StrictJsonTest {
   }
 
   @Test
+  void parse_noJson_saysWhereAndNotHowToProgram() {
+    refused("hello", "the body is no JSON: not as JSON is written at line 1 column 1");
+  }
+
+  @Test
   void parse_tooManyValues_isRefused() {
     refused("[" + "0,".repeat(50_000) + "0]", "too many values (expected: at most 50000)");
   }
