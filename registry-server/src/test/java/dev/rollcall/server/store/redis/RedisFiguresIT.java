@@ -137,6 +137,38 @@ final class RedisFiguresIT {
       Figures.print("redis: %.0f renewals a second through the store", renewed.sum() / seconds);
       assertThat(renewed.sum()).isPositive();
     }
+    plain(changes);
+  }
+
+  /**
+   * The ceiling: the same bytes into a hash and a stream, unconditionally and a thousand at once.
+   */
+  private void plain(int changes) {
+    byte[] value = RecordCodec.encode(((Change.Put) put(key("a"), "1")).registration());
+    try (var client = redis.client();
+        var pipeline = client.pipelined()) {
+      long before = System.nanoTime();
+      for (int i = 0; i < changes; i++) {
+        pipeline.hset(Keys.bytes("plain"), Keys.bytes("a" + i), value);
+        pipeline.xadd(Keys.bytes("log"), XAddParams.xAddParams(), Map.of(Keys.bytes("c"), value));
+        if (i % 1_000 == 999) {
+          pipeline.sync();
+        }
+      }
+      pipeline.sync();
+      double seconds = (System.nanoTime() - before) / 1e9;
+      Figures.print("redis: %.0f plain HSET and XADD a second beside", changes / seconds);
+      before = System.nanoTime();
+      for (int i = 0; i < changes; i++) {
+        pipeline.zadd(Keys.bytes("leases"), i, Keys.bytes("a" + i));
+        if (i % 1_000 == 999) {
+          pipeline.sync();
+        }
+      }
+      pipeline.sync();
+      seconds = (System.nanoTime() - before) / 1e9;
+      Figures.print("redis: %.0f plain ZADD a second beside", changes / seconds);
+    }
   }
 
   @Test
