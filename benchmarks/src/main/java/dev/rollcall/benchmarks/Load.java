@@ -28,7 +28,8 @@ import java.util.concurrent.atomic.LongAdder;
  * The same work on two servers, in turn, round by round; prints one JSON line for each kind of work
  * with the medians, their ratio, and the servers' CPU for each call.
  *
- * <p>Arguments: NAME:PORT:PID of the one server and of the other, seconds of a round, rounds.
+ * <p>Arguments: NAME:PORT:PID of the one server and of the other, seconds of a round, rounds, and
+ * the kinds of work (none: all).
  */
 public final class Load {
   private static final int CALLERS = 64;
@@ -66,6 +67,9 @@ public final class Load {
     works.put("heartbeat", Load::heartbeat);
     works.put("get-10", (stub, caller, number) -> get(stub, "ten"));
     works.put("get-1000", (stub, caller, number) -> get(stub, "thousand"));
+    if (args.length > 4) {
+      works.keySet().retainAll(Arrays.asList(args).subList(4, args.length));
+    }
     for (Map.Entry<String, Work> work : works.entrySet()) {
       compare(work.getKey(), work.getValue(), targets, seconds, rounds);
     }
