@@ -20,31 +20,50 @@ import org.jspecify.annotations.Nullable;
  * the same, and goes on.
  *
  * @param rpc the stream's
+ * @param taken fields of the answer's request, and what the stream's request calls them
  * @param added fields of the stream's request that are set besides
- * @param heeded fields of the answer's request that the stream's does not have, and that are heeded
- *     here or true of every stream
+ * @param heeded fields of the answer's request that are heeded here, or true of every stream
  */
-record Live(MethodDescriptor<?, ?> rpc, Set<String> added, Set<String> heeded) {
+record Live(
+    MethodDescriptor<?, ?> rpc, Map<String, String> taken, Set<String> added, Set<String> heeded) {
   private static final MethodDescriptor<?, ?> WATCH = RegistryServiceGrpc.getWatchMethod();
+  private static final String NAMESPACE = "namespace";
+  private static final String ALL = "all_statuses";
   private static final Live SETTINGS =
-      new Live(ConfigServiceGrpc.getWatchMethod(), Set.of(), Set.of());
+      new Live(
+          ConfigServiceGrpc.getWatchMethod(),
+          Map.of(NAMESPACE, NAMESPACE, "prefix", "prefix", "key", "key"),
+          Set.of(),
+          Set.of());
 
   private static final Map<MethodDescriptor<?, ?>, Live> OF =
       Map.of(
           RegistryServiceGrpc.getListMethod(),
-          new Live(WATCH, Set.of(), Set.of("with_instances")),
+          new Live(WATCH, Map.of(NAMESPACE, NAMESPACE), Set.of(), Set.of("with_instances")),
           RegistryServiceGrpc.getGetMethod(),
-          new Live(WATCH, Set.of(), Set.of()),
+          new Live(
+              WATCH,
+              Map.of(NAMESPACE, NAMESPACE, "service", "services", ALL, ALL),
+              Set.of(),
+              Set.of()),
           RegistryServiceGrpc.getGetGraphMethod(),
-          new Live(WATCH, Set.of("all_statuses"), Set.of()),
+          new Live(WATCH, Map.of(NAMESPACE, NAMESPACE), Set.of(ALL), Set.of()),
           RegistryServiceGrpc.getListEventsMethod(),
-          new Live(WATCH, Set.of("all_statuses"), Set.of("causes", "id")),
+          new Live(
+              WATCH,
+              Map.of(NAMESPACE, NAMESPACE, "service", "services"),
+              Set.of(ALL),
+              Set.of("causes", "id")),
           ConfigServiceGrpc.getListMethod(),
           SETTINGS,
           ConfigServiceGrpc.getGetMethod(),
           SETTINGS,
           RelayServiceGrpc.getSendMethod(),
-          new Live(RelayServiceGrpc.getSendStreamMethod(), Set.of(), Set.of()));
+          new Live(
+              RelayServiceGrpc.getSendStreamMethod(),
+              Map.of(NAMESPACE, NAMESPACE, "sender", "sender", "to", "to", "message", "message"),
+              Set.of(),
+              Set.of()));
 
   /** In place of this rpc's answer; null: it has but an answer. */
   static @Nullable Live of(MethodDescriptor<?, ?> rpc) {
@@ -59,11 +78,9 @@ record Live(MethodDescriptor<?, ?> rpc, Set<String> added, Set<String> heeded) {
         .getAllFields()
         .forEach(
             (field, value) -> {
-              FieldDescriptor same = type.findFieldByName(field.getName());
-              if (same != null) {
-                request.setField(same, value);
-              } else if (field.getName().equals("service")) {
-                request.addRepeatedField(type.findFieldByName("services"), value);
+              String name = taken.get(field.getName());
+              if (name != null) {
+                set(request, type.findFieldByName(name), value);
               } else if (!heeded.contains(field.getName())) {
                 throw JsonError.ofField(
                     "INVALID_FIELD",
@@ -74,6 +91,14 @@ record Live(MethodDescriptor<?, ?> rpc, Set<String> added, Set<String> heeded) {
             });
     added.forEach(name -> request.setField(type.findFieldByName(name), true));
     return request.build();
+  }
+
+  private static void set(Message.Builder request, FieldDescriptor field, Object value) {
+    if (field.isRepeated()) {
+      request.addRepeatedField(field, value);
+    } else {
+      request.setField(field, value);
+    }
   }
 
   /** What of a message is passed on to who asked this. */

@@ -95,7 +95,7 @@ final class OpenApi {
       parameters.add(lease(request.findFieldByName("lease_id")));
     }
     if (!route.body().equals("*")) {
-      request.getFields().forEach(field -> addQuery(parameters, route, field, ""));
+      request.getFields().forEach(field -> addQuery(parameters, route, field, "", ""));
     }
     operation.add("parameters", parameters);
     if (!route.body().isEmpty()) {
@@ -105,8 +105,11 @@ final class OpenApi {
     return operation;
   }
 
-  private void addQuery(JsonArray parameters, Route route, FieldDescriptor field, String prefix) {
+  /** Paths and bodies name fields as the proto does, queries as JSON does. */
+  private void addQuery(
+      JsonArray parameters, Route route, FieldDescriptor field, String prefix, String jsonPrefix) {
     String name = prefix + field.getName();
+    String jsonName = jsonPrefix + field.getJsonName();
     boolean taken = route.captures().contains(name) || name.equals(route.body());
     if (taken || name.startsWith("lease_id") || field.isMapField()) {
       return;
@@ -115,10 +118,10 @@ final class OpenApi {
       field
           .getMessageType()
           .getFields()
-          .forEach(below -> addQuery(parameters, route, below, name + "."));
+          .forEach(below -> addQuery(parameters, route, below, name + ".", jsonName + "."));
       return;
     }
-    parameters.add(parameter("query", prefix + field.getJsonName(), field));
+    parameters.add(parameter("query", jsonName, field));
   }
 
   private static boolean wellKnown(FieldDescriptor field) {

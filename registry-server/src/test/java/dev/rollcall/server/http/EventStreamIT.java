@@ -184,6 +184,7 @@ final class EventStreamIT {
   @ParameterizedTest
   @CsvSource({
     "/v1/services?pageSize=2, pageSize",
+    "/v1/services/hello?epoch=e, epoch",
     "/v1/events?since=2026-01-01T00:00:00Z, since",
     "/v1/services?pagesize=2, 'pagesize is not known (expected: one of namespace, pageSize'",
   })
