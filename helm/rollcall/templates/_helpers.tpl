@@ -18,11 +18,10 @@
 {{- end -}}
 {{- end -}}
 
-{{/* By which pages may ask it: nobody outside the cluster can own the first four. */}}
+{{/* By which it may be asked: nobody outside can own what is below the first two. A service's name
+     with its namespace alone is not among them: many a namespace is also a public domain. */}}
 {{- define "rollcall.httpHosts" -}}
-{{- $own := printf "%s.%s" (include "rollcall.fullname" .) .Release.Namespace -}}
-{{- $each := printf "*.%s-headless.%s" (include "rollcall.fullname" .) .Release.Namespace -}}
-{{- join "," (concat (list $own $each "*.svc" "*.cluster.local") .Values.server.httpHosts) -}}
+{{- join "," (concat (list "*.svc" "*.cluster.local") .Values.server.httpHosts) -}}
 {{- end -}}
 
 {{- define "rollcall.selector" -}}

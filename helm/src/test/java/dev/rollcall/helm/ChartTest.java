@@ -277,8 +277,7 @@ final class ChartTest {
     assertThat(registry.containers().toString())
         .contains(
             "/etc/rollcall/seed.yaml",
-            "demo-directory.shop,*.demo-directory-headless.shop,*.svc,*.cluster.local,"
-                + "registry.example.com,*.internal.example.org");
+            "\"*.svc,*.cluster.local,registry.example.com,*.internal.example.org\"");
     String dashboard =
         one(manifests, "ConfigMap", "demo-directory-dashboard")
             .at("data", "rollcall.json")

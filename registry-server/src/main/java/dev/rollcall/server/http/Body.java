@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Body implements ReadListener {
   private static final int WITHIN_SECONDS = 10;
-  private static final long ALL_BYTES = 32L << 20;
+  private static final long MOST_BYTES = 32L << 20;
+
+  private static final long LEAST_BYTES = 8L << 20;
+
+  /**
+   * While a body is made into a message there are up to eight copies of it: a quarter of the heap.
+   */
+  private static final long ALL_BYTES =
+      Math.max(LEAST_BYTES, Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / 32));
 
   /**
    * What is read, and thrown away, of a body that is refused: a client that still sends when it is
@@ -30,7 +39,7 @@ final class Body implements ReadListener {
    */
   private static final long PATIENCE_BYTES = 16L << 20;
 
-  /** Of all bodies that are being read. */
+  /** Of all bodies that are being read or made into messages. */
   private static final AtomicLong held = new AtomicLong();
 
   private final ServletInputStream in;
@@ -47,14 +56,19 @@ final class Body implements ReadListener {
     this.most = most;
   }
 
-  /** The text, once it is there; or a {@link JsonError} that says why not. */
-  static CompletableFuture<String> of(Context http, int most) {
+  /**
+   * Goes on with the text once it is there; or ends with a {@link JsonError} that says why not.
+   *
+   * @param then makes of the text what it is for, before it returns
+   */
+  static CompletableFuture<Void> read(
+      Context http, int most, Function<String, CompletableFuture<Void>> then) {
     HttpServletRequest request = http.req();
-    if (request.getContentLengthLong() == 0
-        || (request.getContentLengthLong() < 0 && request.getHeader("Transfer-Encoding") == null)) {
-      return CompletableFuture.completedFuture("");
+    long length = request.getContentLengthLong();
+    if (length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null)) {
+      return then.apply("");
     }
-    if (request.getContentLengthLong() > PATIENCE_BYTES) {
+    if (length > PATIENCE_BYTES || (length > most && request.getHeader("Expect") != null)) {
       return CompletableFuture.failedFuture(tooLarge(most));
     }
     AsyncContext async =
@@ -62,10 +76,14 @@ final class Body implements ReadListener {
     async.setTimeout(0);
     try {
       Body body = new Body(request.getInputStream(), most);
+      if (length > most) {
+        body.refuse(tooLarge(most));
+      }
       body.in.setReadListener(body);
       return body.text
           .completeOnTimeout("", WITHIN_SECONDS, TimeUnit.SECONDS)
           .thenApply(body::inTime)
+          .thenCompose(read -> body.handOn(read, then))
           .whenComplete((done, failure) -> body.release());
     } catch (IOException e) {
       return CompletableFuture.failedFuture(gone());
@@ -85,6 +103,15 @@ final class Body implements ReadListener {
     return read;
   }
 
+  private CompletableFuture<Void> handOn(
+      String read, Function<String, CompletableFuture<Void>> then) {
+    try {
+      return then.apply(read);
+    } finally {
+      release();
+    }
+  }
+
   @Override
   public void onDataAvailable() throws IOException {
     while (in.isReady() && !in.isFinished() && !text.isDone()) {
@@ -95,14 +122,15 @@ final class Body implements ReadListener {
     }
   }
 
-  private synchronized void take(int read) {
-    if (released) {
-      return;
-    }
-    bytes += read;
-    if (bytes > PATIENCE_BYTES) {
+  private void take(int read) {
+    if (counted(read) > PATIENCE_BYTES) {
       text.complete("");
-    } else if (refusal == null) {
+    }
+  }
+
+  private synchronized long counted(int read) {
+    bytes += read;
+    if (refusal == null && !released) {
       content.write(chunk, 0, read);
       long all = held.addAndGet(read);
       if (bytes > most) {
@@ -111,9 +139,10 @@ final class Body implements ReadListener {
         refuse(JsonError.of(503, "TOO_BUSY", "too many large bodies at once; try again"));
       }
     }
+    return bytes;
   }
 
-  private void refuse(JsonError why) {
+  private synchronized void refuse(JsonError why) {
     refusal = why;
     held.addAndGet(-content.size());
     content.reset();
@@ -122,20 +151,22 @@ final class Body implements ReadListener {
   private synchronized void release() {
     released = true;
     held.addAndGet(-content.size());
+    content.reset();
   }
 
   @Override
-  public synchronized void onAllDataRead() {
+  public void onAllDataRead() {
     try {
-      text.complete(
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(content.toByteArray()))
-              .toString());
+      text.complete(decoded());
     } catch (CharacterCodingException e) {
       text.completeExceptionally(
           JsonError.of(400, "INVALID_JSON", "the body is no text (expected: UTF-8)"));
     }
+  }
+
+  private synchronized String decoded() throws CharacterCodingException {
+    ByteBuffer read = ByteBuffer.wrap(content.toByteArray());
+    return StandardCharsets.UTF_8.newDecoder().decode(read).toString();
   }
 
   @Override

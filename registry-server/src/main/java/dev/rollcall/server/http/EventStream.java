@@ -21,6 +21,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,9 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
   private static final Pattern NO_EVENTS =
       Pattern.compile(
           "\\btext/event-stream\\s*;[^,]*\\bq=0(\\.0*)?\\s*(,|;|$)", Pattern.CASE_INSENSITIVE);
+
+  /** What is refused is refused sooner. */
+  private static final int QUIET_MILLIS = 300;
 
   private final ClientCall<Q, R> call;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
@@ -103,12 +107,22 @@ final class EventStream<Q, R> extends ClientCall.Listener<R>
     async.addListener(this);
     http.setContentType(events ? "text/event-stream" : "application/x-ndjson");
     http.setCharacterEncoding("utf-8");
-    http.setHeader("Cache-Control", "no-store");
     call.start(this, new Metadata());
     call.sendMessage(message);
     call.halfClose();
     out.setWriteListener(this);
+    CompletableFuture.delayedExecutor(QUIET_MILLIS, TimeUnit.MILLISECONDS).execute(this::greet);
     return done;
+  }
+
+  /**
+   * A stream that goes on may be quiet for a while; that it was accepted need not wait for that.
+   */
+  private synchronized void greet() {
+    if (!ended && next == null && !http.isCommitted()) {
+      flushed = false;
+      write();
+    }
   }
 
   @Override

@@ -32,6 +32,8 @@ final class Gateway {
   private static final Metadata.Key<String> PEER =
       Metadata.Key.of("rollcall-peer", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final String HEAD = "HEAD";
+
   /** Set by who relays a message: one that was relayed is not relayed again. */
   private static final String HOP = "rollcall-hop";
 
@@ -63,11 +65,14 @@ final class Gateway {
       Map<String, String> fields = route.match(http.path());
       if (fields != null && route.answers(verb)) {
         int most = LARGE.contains(route.template()) ? LARGE_BYTES : BODY_BYTES;
-        http.future(() -> Body.of(http, most).thenCompose(body -> call(http, route, fields, body)));
+        http.future(() -> Body.read(http, most, body -> call(http, route, fields, body)));
         return;
       }
       if (fields != null) {
         verbs.add(route.verb());
+        if (route.answers(HEAD)) {
+          verbs.add(HEAD);
+        }
       }
     }
     if (verbs.isEmpty()) {
@@ -93,7 +98,9 @@ final class Gateway {
             .lease(http.header("Rollcall-Lease"))
             .build(prototype(route.rpc()));
     Channel as = as(http);
-    Live live = EventStream.acceptsEvents(http) ? Live.of(route.rpc()) : null;
+    // of a stream there is no head alone
+    boolean events = EventStream.acceptsEvents(http) && !http.method().name().equals(HEAD);
+    Live live = events ? Live.of(route.rpc()) : null;
     if (live != null) {
       Message stream = live.request(request);
       return EventStream.open(http, as, live.rpc(), stream, said -> Live.shown(request, said));

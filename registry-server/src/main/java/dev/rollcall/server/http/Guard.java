@@ -19,6 +19,9 @@ final class Guard {
   /** What only reads. */
   static final Set<String> READING = Set.of("GET", "HEAD");
 
+  /** What browsers say of this port's own pages, and of what nobody's page asked for. */
+  private static final Set<String> OWN = Set.of("same-origin", "none");
+
   private static final Pattern LOOPBACK =
       Pattern.compile("(.*\\.)?localhost|127(\\.[0-9]{1,3}){3}|\\[?(::1|0:0:0:0:0:0:0:1)]?");
 
@@ -62,12 +65,14 @@ final class Guard {
     String origin = http.header("Origin");
     boolean elsewhere =
         origin != null && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(http.host());
-    boolean crossSite = "cross-site".equalsIgnoreCase(http.header("Sec-Fetch-Site"));
-    if (!READING.contains(http.method().name()) && (elsewhere || crossSite)) {
+    String site = http.header("Sec-Fetch-Site");
+    boolean otherSite = site != null && !OWN.contains(site.toLowerCase(Locale.ROOT));
+    if (!READING.contains(http.method().name()) && (elsewhere || otherSite)) {
       throw JsonError.of(
           403,
           "CROSS_SITE",
-          "a page of another site may not write here (origin: %s)".formatted(origin));
+          "a page of another site may not write here: %s (expected: a page of this port, or none)"
+              .formatted(elsewhere ? "Origin: " + origin : "Sec-Fetch-Site: " + site));
     }
   }
 

@@ -140,6 +140,7 @@ public final class HttpPort implements AutoCloseable {
         http -> {
           String type = http.res().getContentType();
           if (!VERBS.contains(http.method())) {
+            http.header("Allow", "GET, HEAD, POST, PUT, DELETE");
             refuse(
                 JsonError.of(
                     405,

@@ -35,15 +35,20 @@ final class JsonRequest {
     }
     if (route.body().isEmpty()) {
       throw JsonError.of(
-          400, "UNEXPECTED_BODY", "%s %s takes no body".formatted(route.verb(), route.template()));
+          400,
+          "UNEXPECTED_BODY",
+          "%s %s takes no body (expected: none)".formatted(route.verb(), route.template()));
     }
     JsonElement body = StrictJson.parse(text);
     if (!body.isJsonObject()) {
       throw JsonError.of(400, "INVALID_JSON", "the body is no JSON object (expected: {...})");
     }
     if (route.body().equals("*")) {
+      JsonFields.check(type, body.getAsJsonObject(), "");
       json = body.getAsJsonObject();
     } else {
+      Descriptor part = type.findFieldByName(route.body()).getMessageType();
+      JsonFields.check(part, body.getAsJsonObject(), route.body());
       json.add(route.body(), body);
     }
     return this;
@@ -59,17 +64,16 @@ final class JsonRequest {
         (name, values) -> {
           FieldDescriptor field = field(name);
           if (field == null) {
-            throw JsonError.of(
-                400,
+            throw JsonError.ofField(
                 "UNKNOWN_PARAMETER",
-                "query parameter %s is not known (expected: one of %s)".formatted(name, names()));
+                name,
+                "not known in a query here (expected: one of %s)".formatted(names()));
           }
           if (field.getName().equals("lease_id") || field.getName().equals("lease_ids")) {
-            throw JsonError.of(
-                400,
+            throw JsonError.ofField(
                 "SECRET_IN_URL",
-                name
-                    + ": a lease's secret does not belong into a URL; use the Rollcall-Lease header");
+                name,
+                "a lease's secret does not belong into a URL (expected: the Rollcall-Lease header)");
           }
           put(name, value(name, field, values));
         });
@@ -85,8 +89,8 @@ final class JsonRequest {
     }
     if (!field.isRepeated()) {
       if (values.size() > 1) {
-        throw JsonError.of(
-            400, "REPEATED_PARAMETER", "query parameter %s comes twice".formatted(name));
+        throw JsonError.ofField(
+            "REPEATED_PARAMETER", name, "more than once in the query (expected: once)");
       }
       return new JsonPrimitive(values.get(0));
     }
@@ -118,7 +122,7 @@ final class JsonRequest {
     try {
       JsonFormat.parser().merge(json.toString(), builder);
     } catch (InvalidProtocolBufferException e) {
-      throw FieldErrors.of(type, json, String.valueOf(e.getMessage()));
+      throw JsonFields.refused(type, json, String.valueOf(e.getMessage()));
     }
     return builder.build();
   }

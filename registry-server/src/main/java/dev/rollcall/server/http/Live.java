@@ -53,7 +53,7 @@ record Live(
               WATCH,
               Map.of(NAMESPACE, NAMESPACE, "service", "services"),
               Set.of(ALL),
-              Set.of("causes", "id")),
+              Set.of("causes")),
           ConfigServiceGrpc.getListMethod(),
           SETTINGS,
           ConfigServiceGrpc.getGetMethod(),
@@ -105,17 +105,13 @@ record Live(
   static Message shown(Message asked, Message message) {
     if (!(asked instanceof ListEventsRequest events)
         || !(message instanceof WatchResponse changes)
-        || (events.getId().isEmpty() && events.getCausesCount() == 0)) {
+        || events.getCausesCount() == 0) {
       return message;
     }
     // what is left out was said all the same: the position goes on
     WatchResponse.Builder some = changes.toBuilder().clearChanges();
     for (Change change : changes.getChangesList()) {
-      String id = change.hasUpsert() ? change.getUpsert().getId() : change.getRemoved().getId();
-      boolean cause =
-          events.getCausesCount() == 0
-              || events.getCausesList().contains(change.getCause().getKind());
-      if (cause && (events.getId().isEmpty() || events.getId().equals(id))) {
+      if (events.getCausesList().contains(change.getCause().getKind())) {
         some.addChanges(change);
       }
     }

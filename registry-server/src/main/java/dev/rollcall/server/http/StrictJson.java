@@ -20,6 +20,7 @@ import java.util.Set;
  * which holds nothing, then as a whole.
  */
 final class StrictJson {
+  private static final String EXPECTED = " (expected: such as {\"name\": \"value\"})";
   private static final int MOST_VALUES = 50_000;
 
   private StrictJson() {}
@@ -30,7 +31,7 @@ final class StrictJson {
       check(reader(text));
       return JsonParser.parseReader(reader(text));
     } catch (IOException | JsonParseException e) {
-      throw refused("the body is no JSON: " + plain(e));
+      throw refused("the body is no JSON: " + plain(e) + EXPECTED);
     }
   }
 
@@ -61,7 +62,7 @@ final class StrictJson {
         case NAME -> {
           String name = whole(reader.nextName());
           if (!names.element().add(name)) {
-            throw refused("the body has a key twice: " + name);
+            throw refused("the body has a key twice: " + name + " (expected: once)");
           }
         }
         case STRING -> whole(reader.nextString());

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -110,9 +111,32 @@ final class EventStreamIT {
   @Test
   void newerId_winsOverTheQuery() throws Exception {
     client.register();
-    String path = "/v1/watch?services=hello&after_revision=1&epoch=e&nonce=1";
-    try (BufferedReader lines = client.stream(path, "text/event-stream", "other.2.3")) {
+    String id;
+    try (BufferedReader lines = client.stream("/v1/watch", "text/event-stream", "")) {
+      id = lines.readLine();
+    }
+    client.done("POST", "/v1/services/hello/instances/a:drain", "{}");
+    String path = "/v1/watch?after_revision=1&epoch=another&nonce=1";
+    try (BufferedReader lines = client.stream(path, "text/event-stream", id.substring(4))) {
       assertThat(lines.readLine()).startsWith("id: ");
+      assertThat(lines.readLine()).contains("DRAINED").doesNotContain("\"snapshot\":true");
+    }
+  }
+
+  @Test
+  void quietStream_saysSoonThatItWasAccepted() throws Exception {
+    client.register();
+    String id;
+    try (BufferedReader lines = client.stream("/v1/watch", "text/event-stream", "")) {
+      id = lines.readLine();
+    }
+    long before = System.nanoTime();
+    try (BufferedReader lines = client.stream("/v1/watch", "text/event-stream", id.substring(4))) {
+      // the first bookmark is 10 s away
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+      client.done("POST", "/v1/services/hello/instances/a:drain", "{}");
+      assertThat(lines.readLine()).startsWith("id: ");
+      assertThat(lines.readLine()).contains("DRAINED");
     }
   }
 
@@ -154,7 +178,7 @@ final class EventStreamIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"causes=CAUSE_KIND_DRAINED", "service=hello&id=a&causes=CAUSE_KIND_DRAINED"})
+  @CsvSource({"causes=CAUSE_KIND_DRAINED", "service=hello&causes=CAUSE_KIND_DRAINED"})
   void events_areOfTheCausesAskedFor(String query) throws Exception {
     client.register();
     try (BufferedReader lines = client.stream("/v1/events?" + query, "text/event-stream", "")) {
@@ -185,8 +209,9 @@ final class EventStreamIT {
   @CsvSource({
     "/v1/services?pageSize=2, pageSize",
     "/v1/services/hello?epoch=e, epoch",
+    "/v1/events?id=a, id",
     "/v1/events?since=2026-01-01T00:00:00Z, since",
-    "/v1/services?pagesize=2, 'pagesize is not known (expected: one of namespace, pageSize'",
+    "/v1/services?pagesize=2, 'pagesize: not known in a query here (expected: one of namespace, pageSize'",
   })
   void asEvents_whatOnlyOneAnswerCanHeed_isRefused(String path, String named) throws Exception {
     HttpResponse<String> answer = client.asEvents(path);

@@ -106,7 +106,7 @@ final class GatewayIT {
         "POST | /v1/heartbeat | [] | 400 | INVALID_JSON",
         "POST | /v1/heartbeat | {\"nope\":1} | 400 | UNKNOWN_FIELD",
         "POST | /v1/heartbeat | {\"leaseIds\":7} | 400 | INVALID_FIELD",
-        "POST | /v1/heartbeat | {\"leaseIds\":[\"a\"],\"lease_ids\":[\"b\"]} | 400 | INVALID_JSON",
+        "POST | /v1/heartbeat | {\"leaseIds\":[\"a\"],\"lease_ids\":[\"b\"]} | 400 | INVALID_FIELD",
         "FROB | /v1/services | '' | 405 | METHOD_NOT_ALLOWED",
         "FROB | /livez | '' | 405 | METHOD_NOT_ALLOWED",
         "DELETE | /v1/services/a/instances/b?leaseId=x | '' | 400 | SECRET_IN_URL",
@@ -123,13 +123,21 @@ final class GatewayIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"addres\":\"h:1\"} | addres: not known (expected: one of service, id, address, ",
-        "{\"address\":7.5} | address: ",
-        "{\"leaseTtl\":\"soon\"} | leaseTtl: Failed to parse duration: \"soon\" (expected: seconds such as \"10s\" or",
-        "{\"healthCheck\":{\"grpc\":{\"servise\":1}}} | healthCheck.grpc.servise: not known (expected: one of ",
-        "{\"requires\":[\"a\",{}]} | requires[1]: ",
-        "{\"metadata\":{\"a\":\"b\",\"c\":[]}} | metadata.c: ",
-        "{\"status\":\"INSTANCE_STATUS_GREAT\"} | (expected: one of INSTANCE_STATUS_",
+        "{\"addres\":\"h:1\"} | instance.addres: not known (expected: one of service, id, address, ",
+        "{\"address\":7.5} | instance.address: 7.5 (expected: a text)",
+        "{\"address\":[\"h:1\"]} | instance.address: [\"h:1\"] (expected: a text)",
+        "{\"weight\":\"many\"} | instance.weight: \"many\" (expected: a whole number from 0 to",
+        "{\"weight\":[7]} | instance.weight: [7] (expected: a whole number",
+        "{\"protected\":\"true\"} | instance.protected: \"true\" (expected: true or false)",
+        "{\"leaseTtl\":\"soon\"} | instance.leaseTtl: \"soon\" (expected: seconds such as \"10s\"",
+        "{\"leaseTtl\":10} | instance.leaseTtl: 10 (expected: seconds such as \"10s\"",
+        "{\"leaseTtl\":\"1s\",\"lease_ttl\":\"2s\"} | instance.lease_ttl: there by its other name",
+        "{\"healthCheck\":{\"grpc\":{\"servise\":1}}} | healthCheck.grpc.servise: not known (expected: ",
+        "{\"requires\":\"a\"} | instance.requires: \"a\" (expected: an array)",
+        "{\"requires\":[\"a\",{}]} | instance.requires[1]: {} (expected: a text)",
+        "{\"metadata\":{\"a\":\"b\",\"c\":1}} | instance.metadata.c: 1 (expected: a text)",
+        "{\"endpoints\":[{\"nope\":1}]} | instance.endpoints: [{\"nope\":1}] (expected: an object)",
+        "{\"status\":\"GREAT\"} | instance.status: \"GREAT\" (expected: one of INSTANCE_STATUS_",
       })
   void badField_isNamedWhereItStands(String body, String expected) throws Exception {
     HttpResponse<String> answer = client.call("PUT", "/v1/services/hello/instances/a", body);
@@ -145,6 +153,8 @@ final class GatewayIT {
     assertThat(answer.headers().firstValue("content-type")).contains("application/json");
     assertThat(answer.body()).isEmpty();
     assertThat(client.call("HEAD", "/v1/services/nobody", "").statusCode()).isEqualTo(404);
+    assertThat(client.headAccepting("/v1/services", "text/event-stream")).isEqualTo(200);
+    assertThat(client.headAccepting("/v1/config/x", "text/event-stream")).isEqualTo(404);
     // it would have no end
     assertThat(client.call("HEAD", "/v1/watch", "").statusCode()).isEqualTo(405);
   }

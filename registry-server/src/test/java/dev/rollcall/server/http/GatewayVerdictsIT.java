@@ -64,7 +64,7 @@ final class GatewayVerdictsIT {
     }
     if (!Durations.isValid(instance.getLeaseTtl())) {
       assertThat(overHttp.get("reason").getAsString()).isEqualTo("INVALID_FIELD");
-      assertThat(overHttp.get("message").getAsString()).contains("duration");
+      assertThat(overHttp.get("message").getAsString()).contains("seconds such as");
       return;
     }
     RegisterRequest request = RegisterRequest.newBuilder().setInstance(instance).build();

@@ -71,6 +71,13 @@ final class JsonClient {
     assertThat(answer.get("leaseId").getAsString()).isEqualTo(SECRET);
   }
 
+  /** The status of what would be answered. */
+  int headAccepting(String path, String type) throws IOException, InterruptedException {
+    HttpRequest head =
+        request(path).method("HEAD", BodyPublishers.noBody()).header("Accept", type).build();
+    return client.send(head, BodyHandlers.discarding()).statusCode();
+  }
+
   /** What a client is told that accepts events. */
   HttpResponse<String> asEvents(String path) throws IOException, InterruptedException {
     return client.send(
