@@ -3,6 +3,7 @@
 
 import { ask } from "./api.js";
 import { millis } from "./format.js";
+import { server } from "./server.js";
 
 const FRESH_MS = 3_000;
 const TOGETHER = 4;
@@ -11,7 +12,10 @@ export class Leases {
   #known = new Map();
   #asking = new Set();
 
-  /** What is known of an instance now: {remaining, heard, probes, …} in ms; undefined: not yet. */
+  /**
+   * What is known of an instance now: {remaining, heard} in ms and all that was said; undefined: not
+   * asked yet. Not heard since the server's start: heard is null. Not answered: nothing is known.
+   */
   of(service, id) {
     const known = this.#known.get(`${service}/${id}`);
     if (known === undefined) {
@@ -19,8 +23,9 @@ export class Leases {
     }
     const since = performance.now() - known.at;
     return {
-      remaining: known.remaining === null ? null : known.remaining - since,
-      heard: known.heard === null ? null : known.heard + since,
+      // a store that is away ends no lease: to count on would be untrue
+      remaining: known.remaining === null || server.downAt !== null ? null : known.remaining - since,
+      heard: known.heard === null || known.heard === undefined ? known.heard : known.heard + since,
       said: known.said,
     };
   }
@@ -48,7 +53,8 @@ export class Leases {
         said,
       });
     } catch {
-      this.#known.delete(key);
+      const said = this.#known.get(key)?.said ?? {};
+      this.#known.set(key, { at: performance.now(), remaining: null, heard: undefined, said });
     }
     this.#asking.delete(key);
   }
