@@ -50,8 +50,9 @@ class Then {
     this.#states.set(id, state);
   }
 
+  /** One that is only starting was neither well nor down. */
   #count(state, by) {
-    this.#total += state === ABSENT ? 0 : by;
+    this.#total += state === ABSENT || state === "INSTANCE_STATUS_STARTING" ? 0 : by;
     this.#well += state === "INSTANCE_STATUS_SERVING" ? by : 0;
   }
 
