@@ -21,12 +21,14 @@ export class Leases {
     if (known === undefined) {
       return undefined;
     }
+    const { remaining, heard, said } = known;
     const since = performance.now() - known.at;
+    // a store that is away ends no lease, and knows of no beat: to count on would be untrue
+    const away = server.downAt !== null;
     return {
-      // a store that is away ends no lease: to count on would be untrue
-      remaining: known.remaining === null || server.downAt !== null ? null : known.remaining - since,
-      heard: known.heard === null || known.heard === undefined ? known.heard : known.heard + since,
-      said: known.said,
+      remaining: remaining === null || away ? null : remaining - since,
+      heard: typeof heard === "number" ? heard + since : away ? undefined : heard,
+      said,
     };
   }
 

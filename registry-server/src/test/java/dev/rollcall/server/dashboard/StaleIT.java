@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,9 +54,13 @@ final class StaleIT {
   @AfterAll
   static void stop() {
     browser.close();
-    redis.signal("CONT");
     server.close();
     redis.close();
+  }
+
+  @AfterEach
+  void goOn() {
+    redis.signal("CONT");
   }
 
   @Test
