@@ -57,7 +57,9 @@ const links = NAMED.map(({ path, name, picture }) => ({
 const top = banner();
 const lamp = light();
 const main = h("main", { id: "main", tabindex: "-1" });
-const version = h("p.version");
+const release = h("span");
+const kept = h("span");
+const version = h("p.version", null, release, kept);
 const spaceName = h("input", {
   id: "namespace", name: "namespace", autocomplete: "off", spellcheck: "false", placeholder: "default", maxlength: "63",
 });
@@ -109,7 +111,8 @@ function frame() {
   top.update();
   lamp.update();
   const said = server.said;
-  say(version, said === null ? "" : `${said.version} · ${said.store} · rev ${count(store.revision)}`);
+  say(release, said === null ? "" : said.version);
+  say(kept, said === null ? "" : `${said.store} · rev ${count(store.revision)}`);
 }
 
 function refresh() {

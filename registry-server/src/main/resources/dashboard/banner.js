@@ -8,10 +8,19 @@ import { store } from "./store.js";
 
 /** Short breaks are mended before anybody could read of them. */
 const PATIENCE_MS = 700;
+/** Of a store that was lost just now nobody can say yet what is missed. */
+const DOWN_MS = 2_500;
+/** No recovery takes longer: what goes on is something else. */
+const RECOVERY_MS = 40_000;
 
 /** Tells screen readers, politely. */
 export function announce(text) {
   say(document.getElementById("said"), text);
+}
+
+/** Whether the store takes no changes, and that for longer than a hiccup. */
+function down() {
+  return server.downAt !== null && performance.now() - server.downAt > DOWN_MS;
 }
 
 /** What is wrong: {tone, title, text}, or null. */
@@ -27,14 +36,16 @@ function trouble() {
     const what = store.loaded ? "What you see is how it was then." : "Nothing was seen yet.";
     return { tone: "bad", title: "Disconnected", text: `for ${span(Math.max(1000, since)).replace(/\.\d/, "")}: ${store.lostWhy || "no answer yet"}. ${what} Trying again by itself.` };
   }
+  if (server.staleSince !== "") {
+    return { tone: "held", title: "Stale", text: `No word from the registry's store since ${clock(server.staleSince)}. What you see is how it was then.${down() ? " Nothing can be changed until it is back." : ""}` };
+  }
   if (store.recovering) {
-    return { tone: "held", title: "Recovering", text: "The store came back with another history and is being refilled. Some instances may be missing for up to 30 s." };
+    return { tone: "held", title: "Recovering", text: performance.now() - store.recoveringAt < RECOVERY_MS
+      ? "The store may have lost something. Who is missing here may come back within 30 s."
+      : "The registry cannot read all that its store holds: somebody may be missing here. Its /readyz and its log say why." };
   }
-  if (store.stale) {
-    return { tone: "held", title: "Stale", text: `The registry has not heard from its store. This is the state as of ${clock(store.asOf)}.` };
-  }
-  if (server.said !== null && server.said.storeUp !== true) {
-    return { tone: "held", title: "No writes", text: "The store takes no changes now. What is listed stays listed." };
+  if (down()) {
+    return { tone: "held", title: "No writes", text: "The store takes no changes now. What is listed is current, and stays listed." };
   }
   return null;
 }

@@ -47,12 +47,22 @@ export function say(element, text) {
   }
 }
 
-/** Puts children in place of what is there, unless they would look the same. */
+/** Puts children in place of what is there, unless they would look the same; the focus stays. */
 export function swap(element, ...children) {
   const fresh = h("div", null, ...children);
   if (!same(fresh, element)) {
+    const held = element.contains(document.activeElement) ? document.activeElement : null;
     element.replaceChildren(...fresh.childNodes);
+    if (held !== null && held !== element) {
+      [...element.querySelectorAll(held.localName)].find((one) => stands(one, held))?.focus({ preventScroll: true });
+    }
   }
+}
+
+/** Whether one element stands for another: it leads to the same place, or says the same. */
+function stands(one, other) {
+  const place = other.getAttribute("href");
+  return place === null ? one.textContent === other.textContent : one.getAttribute("href") === place;
 }
 
 function same(a, b) {

@@ -51,10 +51,8 @@ const WORDS = { serving: "serving", starting: "starting", draining: "draining", 
 /** "3 serving, 1 not serving". */
 export function inWords(counts) {
   const words = TONES.filter((tone) => counts[tone] > 0).map((tone) => `${count(counts[tone])} ${WORDS[tone]}`);
-  if (counts.held > 0) {
-    words.push(`${count(counts.held)} held`);
-  }
-  return words.join(", ") || "no instances";
+  const held = counts.held > 0 ? `; ${count(counts.held)} of them held` : "";
+  return `${words.join(", ")}${held}` || "no instances";
 }
 
 /** The recent past of a service: one tick for each stretch of time, as high as it was well. */
@@ -102,13 +100,15 @@ export function ring() {
 
 const W = 240;
 const H = 56;
+/** Where zero is; the highest number stands as far from the upper edge. */
+const GROUND = H - 4;
 
 /** Lines of numbers over time; the newest at the right. */
 export function sparkline(label, names) {
   const lines = names.map((name) => s(`path.line.${name}`, { fill: "none" }));
   const fill = s("path.area");
   const element = s("svg.spark", { viewBox: `0 0 ${W} ${H}`, role: "img", preserveAspectRatio: "none" },
-    s("path.base", { d: `M0 ${H - 4}H${W}` }), fill, lines);
+    s("path.base", { d: `M0 ${GROUND}H${W}` }), fill, lines);
   return {
     element,
     /** @param series one list of numbers for each name; null: no number */
@@ -116,7 +116,7 @@ export function sparkline(label, names) {
       const top = Math.max(...series.flat().filter((n) => n !== null), 1e-9) * 1.15;
       series.forEach((list, i) => lines[i].setAttribute("d", points(list, slots, top).map(([x, y], j) => `${j === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("")));
       const last = points(series[0], slots, top);
-      fill.setAttribute("d", last.length < 2 ? "" : `M${last[0][0]} ${H}${last.map(([x, y]) => `L${x.toFixed(1)} ${y.toFixed(1)}`).join("")}L${last.at(-1)[0]} ${H}Z`);
+      fill.setAttribute("d", last.length < 2 ? "" : `M${last[0][0]} ${GROUND}${last.map(([x, y]) => `L${x.toFixed(1)} ${y.toFixed(1)}`).join("")}L${last.at(-1)[0]} ${GROUND}Z`);
       element.setAttribute("aria-label", `${label}: ${words}`);
     },
   };
@@ -125,7 +125,7 @@ export function sparkline(label, names) {
 function points(list, slots, top) {
   const start = Math.max(0, slots - list.length);
   return list
-    .map((n, i) => [((start + i) * (W - 4)) / (slots - 1), n === null ? null : H - 4 - (n / top) * (H - 8)])
+    .map((n, i) => [((start + i) * W) / (slots - 1), n === null ? null : GROUND - (n / top) * (2 * GROUND - H)])
     .filter(([, y]) => y !== null);
 }
 

@@ -27,6 +27,11 @@ export function count(n) {
   return NUMBER.format(n);
 }
 
+/** What the registry says in its messages, as a sentence. */
+export function sentence(message) {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`;
+}
+
 /** "1 instance", "2 instances". */
 export function many(n, word) {
   return `${count(n)} ${word}${n === 1 ? "" : "s"}`;
@@ -67,9 +72,29 @@ export function span(ms) {
   return `${Math.round(of / 86_400_000)} d`;
 }
 
+/** A time that somebody set: "1 s", where a measured one is "1.0 s". */
+export function length(ms) {
+  return span(ms).replace(/\.0+ /, " ");
+}
+
+/** What is left of a lease: "0.4 s", "9.8 s", "4 min". */
+export function remains(ms) {
+  return ms <= 0 ? "0 s" : ms < 1_000 ? `${(ms / 1_000).toFixed(1)} s` : span(ms);
+}
+
+/** How long ago a beat came: one that is on its way makes no number jump. */
+export function beatAgo(ms) {
+  return ms < 1_000 ? "just now" : `${span(ms)} ago`;
+}
+
+/** How long ago a timestamp of the server was, in milliseconds; NaN: there is none. */
+export function age(timestamp) {
+  return now() - Date.parse(timestamp ?? "");
+}
+
 /** "3 s ago" for a timestamp of the server. */
 export function ago(timestamp) {
-  const ms = now() - Date.parse(timestamp ?? "");
+  const ms = age(timestamp);
   if (Number.isNaN(ms)) {
     return "–";
   }
@@ -114,8 +139,13 @@ export function cause(kind) {
   return words === "" ? "Unknown" : words[0].toUpperCase() + words.slice(1);
 }
 
+/** What the text of a cause says beyond its kind; "": nothing. */
+export function reason({ kind, text = "" } = {}) {
+  return text.toLowerCase() === cause(kind).toLowerCase() ? "" : text;
+}
+
 const BAD = new Set(["PROBE_FAILED", "CONNECTION_LOST", "LEASE_EXPIRED", "REMOVE_AFTER"]);
-const GOOD = new Set(["REGISTERED", "STARTED", "PROBE_PASSED", "HEARD_AGAIN", "RECOVERED", "RELEASED"]);
+const GOOD = new Set(["REGISTERED", "STARTED", "PROBE_PASSED", "HEARD_AGAIN", "RECOVERED"]);
 
 /** The class that colours a cause. */
 export function causeTone(kind) {

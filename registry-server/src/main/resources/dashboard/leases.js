@@ -3,6 +3,7 @@
 
 import { ask } from "./api.js";
 import { millis } from "./format.js";
+import { server } from "./server.js";
 
 const FRESH_MS = 3_000;
 const TOGETHER = 4;
@@ -11,17 +12,23 @@ export class Leases {
   #known = new Map();
   #asking = new Set();
 
-  /** What is known of an instance now: {remaining, heard, probes, …} in ms; undefined: not yet. */
+  /**
+   * What is known of an instance now: {remaining, heard} in ms and all that was said; undefined: not
+   * asked yet. Not heard since the server's start: heard is null. Not answered: nothing is known.
+   */
   of(service, id) {
     const known = this.#known.get(`${service}/${id}`);
     if (known === undefined) {
       return undefined;
     }
+    const { remaining, heard, said } = known;
     const since = performance.now() - known.at;
+    // a store that is away ends no lease, and knows of no beat: to count on would be untrue
+    const away = server.downAt !== null;
     return {
-      remaining: known.remaining === null ? null : known.remaining - since,
-      heard: known.heard === null ? null : known.heard + since,
-      said: known.said,
+      remaining: remaining === null || away ? null : remaining - since,
+      heard: typeof heard === "number" ? heard + since : away ? undefined : heard,
+      said,
     };
   }
 
@@ -48,7 +55,8 @@ export class Leases {
         said,
       });
     } catch {
-      this.#known.delete(key);
+      const said = this.#known.get(key)?.said ?? {};
+      this.#known.set(key, { at: performance.now(), remaining: null, heard: undefined, said });
     }
     this.#asking.delete(key);
   }

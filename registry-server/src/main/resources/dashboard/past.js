@@ -50,8 +50,9 @@ class Then {
     this.#states.set(id, state);
   }
 
+  /** One that is only starting was neither well nor down. */
   #count(state, by) {
-    this.#total += state === ABSENT ? 0 : by;
+    this.#total += state === ABSENT || state === "INSTANCE_STATUS_STARTING" ? 0 : by;
     this.#well += state === "INSTANCE_STATUS_SERVING" ? by : 0;
   }
 
@@ -90,9 +91,10 @@ export class Past {
     if (!this.#log.loaded) {
       return ticks;
     }
-    const events = this.#events().get(service) ?? [];
+    const listed = [...instances];
+    const events = this.#told(service, listed);
     const then = new Then();
-    for (const one of instances) {
+    for (const one of listed) {
       then.set(one.id, usable(one) ? "INSTANCE_STATUS_SERVING" : one.status);
     }
     const end = now();
@@ -115,6 +117,19 @@ export class Past {
       ticks[at - 1] = then.state;
     }
     return ticks;
+  }
+
+  /** Newest first; a store that was emptied forgot its events, yet not since when who is listed is. */
+  #told(service, listed) {
+    const events = this.#events().get(service) ?? [];
+    if (this.#log.more) {
+      return events;
+    }
+    const known = new Set(events.map(({ event }) => event.instance?.id));
+    const births = listed.filter((one) => one.registeredAt && !known.has(one.id))
+      .map((one) => ({ event: { instance: one, cause: { kind: "CAUSE_KIND_REGISTERED", time: one.registeredAt } } }));
+    return births.length === 0 ? events
+      : events.concat(births).sort((a, b) => Date.parse(b.event.cause?.time) - Date.parse(a.event.cause?.time));
   }
 
   /** By service, newest first, each with the one before it of the same instance. */

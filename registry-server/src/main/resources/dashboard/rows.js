@@ -3,7 +3,7 @@
 
 import { mark } from "./draw.js";
 import { h, s } from "./dom.js";
-import { ago, cause, causeTone, clock, count, status, whole } from "./format.js";
+import { ago, cause, causeTone, clock, count, reason, status, whole } from "./format.js";
 import { to } from "./router.js";
 import { registering, snippets } from "./snippets.js";
 import { store } from "./store.js";
@@ -21,7 +21,7 @@ export function eventLine(event, { named = true } = {}) {
   return h("li.event", null,
     h("time", { datetime: event.cause?.time ?? "", title: whole(event.cause?.time), text: clock(event.cause?.time) }),
     h(`span.kind.${causeTone(kind)}`, null, mark(event.status ? after.tone : "gone"), cause(kind)),
-    h("span.what", null, named ? instanceLink(event.instance) : null, h("span.text", { text: event.cause?.text ?? "" })),
+    h("span.what", null, named ? instanceLink(event.instance) : null, h("span.text", { text: reason(event.cause) })),
     event.cause?.caller ? h("span.caller", { text: `by ${event.cause.caller}` }) : h("span.caller", { text: "by the registry" }));
 }
 

@@ -38,7 +38,7 @@ function connect() {
 /** The first instance of an empty registry. */
 export function registering() {
   return {
-    curl: `curl -X PUT ${url("/v1/services/hello/instances/hello-1")} -d ${quoted('{"address":"127.0.0.1:50051","leaseTtl":"600s"}')}`,
+    curl: `curl -X PUT ${url("/v1/services/hello/instances/hello-1")} \\\n  -d ${quoted('{"address":"127.0.0.1:50051","leaseTtl":"600s"}')}`,
     grpcurl: call("Register", { instance: { service: "hello", id: "hello-1", address: "127.0.0.1:50051", leaseTtl: "600s" } }),
     Java: `try (Rollcall rollcall = ${connect()}) {\n  rollcall.register("hello", server).start();   // your running io.grpc.Server\n  rollcall.awaitShutdown();\n}`,
   };

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // All services and their instances, as the watch tells them. One store, one stream; views only read.
 
-import { byName, now, status } from "./format.js";
+import { age, byName, status } from "./format.js";
 import { Stream } from "./stream.js";
 
 /** Views are told of changes at most this often. */
 const PAUSE_MS = 120;
-/** Bookmarks come every 10 s and say how fresh the registry's own view is. */
-const STALE_MS = 20_000;
 
 /** One service: its instances by id, and how many there are in each state. */
 class Service {
@@ -64,9 +62,12 @@ class Store {
   /** A snapshot was seen. */
   loaded = false;
   recovering = false;
+  /** Since when that is so, by performance.now(). */
+  recoveringAt = 0;
   epoch = "";
   revision = 0;
-  asOf = "";
+  /** How old the registry's own view was when it last told something, in milliseconds. */
+  behind = 0;
   connected = false;
   /** When the connection was lost, by performance.now(); null: it is there. */
   lostAt = null;
@@ -89,6 +90,7 @@ class Store {
     this.loaded = false;
     this.recovering = false;
     this.refused = false;
+    this.behind = 0;
     this.#pending = null;
     this.lostAt = performance.now();
     this.#stream = new Stream("/v1/watch", { allStatuses: "true" }, {
@@ -123,11 +125,6 @@ class Store {
     return all;
   }
 
-  /** The registry itself does not know whether it has seen everything. */
-  get stale() {
-    return this.connected && this.loaded && now() - Date.parse(this.asOf) > STALE_MS;
-  }
-
   /** Called after changes, not more often than people can see. Answers how to stop it. */
   onUpdate(listener) {
     this.#listeners.add(listener);
@@ -155,8 +152,12 @@ class Store {
   }
 
   #take(message) {
-    this.recovering = message.recovering === true;
-    this.asOf = message.asOf ?? this.asOf;
+    const recovering = message.recovering === true;
+    if (recovering && !this.recovering) {
+      this.recoveringAt = performance.now();
+    }
+    this.recovering = recovering;
+    this.behind = age(message.asOf);
     if (message.snapshot) {
       this.#pending ??= new Map();
       this.#apply(this.#pending, message.changes ?? []);

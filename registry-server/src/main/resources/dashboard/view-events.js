@@ -4,7 +4,7 @@
 import { address } from "./api.js";
 import { mark } from "./draw.js";
 import { h, icon, say } from "./dom.js";
-import { cause, CAUSES, causeTone, clock, count, status, whole } from "./format.js";
+import { cause, CAUSES, causeTone, clock, count, many, reason, status, whole } from "./format.js";
 import { EventLog, eventKey } from "./events.js";
 import { note, to } from "./router.js";
 import { heading, searchField } from "./rows.js";
@@ -41,7 +41,8 @@ function row() {
       say(of, `${service}/`);
       say(id, name);
       link.setAttribute("href", to(["services", service, name]));
-      say(why, event.cause?.text ?? "");
+      link.title = `${service}/${name}`;
+      say(why, reason(event.cause));
       why.title = event.cause?.text ?? "";
       say(who, event.cause?.caller || "the registry");
       say(revision, count(Number(event.revision ?? 0)));
@@ -98,9 +99,9 @@ export function events(query) {
     const list = held ?? log.events;
     const waiting = held === null ? 0 : log.events.findIndex((event) => eventKey(event) === eventKey(held[0] ?? {}));
     say(pause.querySelector("span"), paused ? `Go on${waiting > 0 ? ` (${count(waiting)} new)` : ""}` : "Pause");
-    say(number, log.loaded ? `${count(list.length)}${log.more ? " and older ones" : ""}` : "");
+    say(number, log.loaded && list.length > 0 ? `${many(list.length, "event")}${log.more ? " and older ones" : ""}` : "");
     older.parentElement.hidden = !log.more;
-    const text = log.failure !== null ? log.failure.message : log.loaded ? "Nothing of this kind happened." : "Asking the registry …";
+    const text = log.failure !== null ? log.failure.message : log.loaded ? (Object.values(filter).every((value) => value === "") ? "Nothing happened yet." : "Nothing of this kind happened.") : "Asking the registry …";
     table.show(list, h("p", { text }));
   }
 

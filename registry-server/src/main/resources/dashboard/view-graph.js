@@ -14,11 +14,13 @@ import { Table } from "./table.js";
 const MOST_NODES = 40;
 const PAUSE_MS = 400;
 const EDGE = 16;
+/** What is drawn smaller cannot be read: one scrolls instead. */
+const SMALLEST = 0.8;
 
 const COLUMNS = [{ name: "From", kind: "first" }, { name: "To", kind: "to" }, { name: "Declared by", kind: "declared" }, { name: "Watched now by", kind: "watching" }, { name: "", kind: "state" }];
 
 function cut(name) {
-  return name.length > 19 ? `${name.slice(0, 18)}…` : name;
+  return name.length > 17 ? `${name.slice(0, 16)}…` : name;
 }
 
 function kind(edge) {
@@ -114,7 +116,8 @@ export function graph(query) {
     [["watching", "watches now"], ["declared", "required"], ["unmet", "required, nobody to call"]].map(([name, says]) =>
       h("li", null, s("svg", { viewBox: "0 0 36 10", width: "36", height: "10", "aria-hidden": "true" }, s(`g.edge.${name}`, null, s("path", { d: "M1 5h34" }))), says)));
   const table = new Table({ label: "All edges", name: "edges", columns: COLUMNS, key: (edge) => `${edge.from} ${edge.to}`, make: row });
-  const element = h("div.view", null, heading("Graph", number), legend, story, picture, h("h2.above", { text: "Every edge" }), table.element);
+  const list = h("section.every", null, h("h2", { text: "Every edge" }), table.element);
+  const element = h("div.view", null, heading("Graph", number), legend, story, picture, list);
 
   function tell(named) {
     const rings = cycles.map(({ services = [] }) => services.concat(services.slice(0, 1)).join(" → "));
@@ -138,11 +141,15 @@ export function graph(query) {
     const named = edges.filter((edge) => edge.from);
     const names = fitting(named, at);
     const health = names.map((name) => `${name}:${JSON.stringify(store.service(name)?.counts ?? 0)}`).join();
-    const now = `${JSON.stringify(named)}${health}`;
+    const now = `${JSON.stringify([edges, cycles])}${health}`;
     if (now === drawn) {
       return;
     }
+    const first = drawn === "";
     drawn = now;
+    for (const part of [legend, story, list]) {
+      part.hidden = edges.length === 0;
+    }
     const { width, height, spots, bends } = layout(names, named);
     const near = at === "" ? null : new Set([at, ...reach(named, at), ...reach(named, at, true)]);
     const lines = named.filter(({ from, to: target }) => spots.has(from) && spots.has(target));
@@ -151,8 +158,12 @@ export function graph(query) {
       lines.map((edge) => line(edge, spots, bends, near !== null && !(near.has(edge.from) && near.has(edge.to)))),
       names.map((name) => node(name, spots.get(name), at, near !== null && !near.has(name))));
     svg.style.maxWidth = `${box[2]}px`;
+    svg.style.minWidth = `${Math.round(box[2] * SMALLEST)}px`;
     const focused = document.activeElement?.closest?.(".node")?.getAttribute("aria-label")?.split(":")[0];
     picture.replaceChildren(names.length === 0 ? empty() : svg);
+    if (first && spots.has(at)) {
+      picture.scrollLeft = ((spots.get(at).x + NODE.width / 2) * svg.clientWidth) / box[2] - picture.clientWidth / 2;
+    }
     if (focused !== undefined) {
       [...svg.querySelectorAll(".node")].find((one) => one.getAttribute("aria-label").startsWith(`${focused}:`))?.focus();
     }
@@ -172,7 +183,6 @@ export function graph(query) {
       edges = answer.edges ?? [];
       cycles = answer.cycles ?? [];
       loaded = true;
-      drawn = "";
     } catch {
       // the banner says what is wrong
     }

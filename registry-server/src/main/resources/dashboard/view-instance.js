@@ -3,7 +3,7 @@
 
 import { badge, mark, ring } from "./draw.js";
 import { h, say, swap } from "./dom.js";
-import { cause, clock, millis, span } from "./format.js";
+import { beatAgo, cause, clock, length, millis, reason, remains, span } from "./format.js";
 import { EventLog } from "./events.js";
 import { Leases } from "./leases.js";
 import { to } from "./router.js";
@@ -17,7 +17,7 @@ function checkOf(check) {
     return "none: the lease alone says that it lives";
   }
   const kind = check.grpc ? "gRPC" : check.http ? `HTTP ${check.http.path || "/"}` : "TCP";
-  return `${kind}, every ${span(millis(check.interval) ?? 5_000)}, down after ${check.unhealthyAfter || 2} failures`;
+  return `${kind}, every ${length(millis(check.interval) ?? 5_000)}, down after ${check.unhealthyAfter || 2} failures`;
 }
 
 function pairs(map) {
@@ -36,9 +36,9 @@ function factsOf(one) {
     fact("Address", h("code", { text: one.address ?? "" })),
     Object.entries(one.endpoints ?? {}).map(([key, value]) => fact(`Endpoint ${key}`, h("code", { text: value }))),
     fact("Version", one.version || "–"), fact("Zone", one.zone || "–"), fact("Weight", String(one.weight ?? 100)),
-    fact("Listed since", when(one.registeredAt)),
+    fact("Registered", when(one.registeredAt)),
     fact("Health check", checkOf(one.healthCheck)),
-    fact("Lease", `${span(millis(one.leaseTtl))}${one.probeRenewsLease ? ", renewed by passing probes" : ""}`),
+    fact("Lease", `${length(millis(one.leaseTtl))}${one.probeRenewsLease ? ", renewed by passing probes" : ""}`),
   ];
 }
 
@@ -81,15 +81,15 @@ export function instance(name, id) {
     const text = last.text || cause(last.kind);
     const gone = one === undefined ? "It is gone: " : "";
     return [`${gone}${gone === "" ? text[0].toUpperCase() + text.slice(1) : text}.`,
-      `${text.toLowerCase() === cause(last.kind).toLowerCase() ? "" : `${cause(last.kind)} · `}by ${last.caller || "the registry"} · ${clock(last.time)}`];
+      `${reason(last) === "" ? "" : `${cause(last.kind)} · `}by ${last.caller || "the registry"} · ${clock(last.time)}`];
   }
 
   function showLease(one) {
     const known = leases.of(name, id);
     const left = known?.remaining ?? null;
     circle.update(left === null ? 0 : left / (millis(one.leaseTtl) || 1));
-    say(remaining, left === null ? "…" : span(Math.max(0, left)));
-    say(beat, known === undefined ? "" : known.heard === null ? "not heard since this server started" : `last beat ${span(known.heard)} ago`);
+    say(remaining, known === undefined ? "…" : left === null ? "–" : remains(left));
+    say(beat, known === undefined ? "" : known.heard === undefined ? "not known now" : known.heard === null ? "not heard since this server started" : `last beat ${beatAgo(known.heard)}`);
     const list = known?.said?.probes ?? [];
     probeBox.hidden = list.length === 0;
     swap(probes, list.slice(0, 8).map(probeLine));

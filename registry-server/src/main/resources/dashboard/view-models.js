@@ -44,7 +44,7 @@ function cell({ one, pulled, loaded }, model) {
 
 function matrix(having0, models) {
   return h("table", null,
-    h("thead", null, h("tr", null, h("th", { scope: "col", text: "Model" }), h("th", { scope: "col", text: "On" }),
+    h("thead", null, h("tr", null, h("th", { scope: "col", text: "Model" }), h("th", { scope: "col", text: "Usable on" }),
       having0.map(({ one }) => h("th", { scope: "col" }, h("a", { href: to(["services", one.service, one.id]), text: one.id }),
         h("span.note", { text: usable(one) ? one.service : "not usable" }))))),
     h("tbody", null, models.map((model) => h("tr", null, h("th", { scope: "row" }, h("code", { text: model })),
@@ -73,6 +73,7 @@ export function models(query) {
   const hello = h("section.welcome", null, h("h2", { text: "No models yet" }),
     h("p", { text: "An instance that names its models in the label “models”, and those in memory in “loaded”, appears here. The front door for Ollama in examples/ollama-proxy does so." }));
   const element = h("div.view", null, heading("Models", number), tools, hello, place, hint);
+  const roomy = matchMedia("(min-width: 901px)");
 
   function update() {
     const all = having();
@@ -82,9 +83,10 @@ export function models(query) {
     tools.hidden = empty;
     say(number, store.loaded && !empty ? `${many(found.length, "model")} on ${many(all.length, "instance")}` : "");
     const few = found.slice(0, MOST_MODELS);
-    swap(place, empty || !store.loaded ? [] : all.length <= MOST_COLUMNS && innerWidth > 900 ? matrix(all, few) : stacked(all.slice(0, 1000), few));
+    swap(place, empty || !store.loaded ? [] : all.length <= MOST_COLUMNS && roomy.matches ? matrix(all, few) : stacked(all.slice(0, 1000), few));
     say(hint, found.length > few.length ? `${many(found.length - few.length, "more model")}: search for one.` : "");
   }
 
-  return { title: "Models", element, update };
+  roomy.addEventListener("change", update);
+  return { title: "Models", element, update, close: () => roomy.removeEventListener("change", update) };
 }

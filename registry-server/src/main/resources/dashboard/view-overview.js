@@ -18,12 +18,15 @@ const FEW = 8;
 /** The whole registry in one sentence. */
 function sentence(counts, services) {
   const all = many(counts.total, "instance");
-  if (counts.usable === counts.total) {
+  if (counts.usable === counts.total && counts.held === 0) {
     return counts.total === 1 ? "The one instance is serving." : `All ${all} of ${many(services, "service")} are serving.`;
   }
   const down = [...store.services.values()].filter((service) => service.counts.usable === 0).length;
   if (down > 0) {
     return `${many(down, "service")} ${down === 1 ? "has" : "have"} nobody to call.`;
+  }
+  if (counts.held > 0) {
+    return `${count(counts.held)} of ${all} ${counts.held === 1 ? "is" : "are"} held: too many failed at once to be believed.`;
   }
   const left = counts.total - counts.usable;
   return `${count(left)} of ${all} ${left === 1 ? "is" : "are"} not taking calls.`;
@@ -56,6 +59,10 @@ function serverFacts(said) {
     fact("Epoch", h("code", { text: store.epoch || "none yet" })),
     fact(replicas.length > 1 ? "Replicas" : "Replica", h("span.digits", { text: replicas.join(", ") || "–" })),
   ];
+}
+
+function deliveries(n) {
+  return n === 1 ? "1 delivery" : `${count(n)} deliveries`;
 }
 
 export function overview() {
@@ -130,10 +137,10 @@ export function overview() {
     watchers.update(count(said.watchers ?? 0), "streams open on this server");
     const p99 = millis(said.propagation?.p99);
     const p50 = millis(said.propagation?.p50);
-    speed.update(span(p99), p99 === null ? "no delivery yet" : `p50 ${span(p50)} · ${count(Number(said.propagation?.count ?? 0))} deliveries`);
+    speed.update(span(p99), p99 === null ? "no delivery yet" : `p50 ${span(p50)} · ${deliveries(Number(said.propagation?.count ?? 0))}`);
     speedLine.update([samples.map((x) => x.p99), samples.map((x) => x.p50)], slots, `p99 ${span(p99)}, p50 ${span(p50)}`);
     const last = samples.at(-1)?.rate ?? 0;
-    rate.update(`${last < 10 ? last.toFixed(1) : count(Math.round(last))}/s`, `${count(store.changes)} since you opened this page`);
+    rate.update(`${last > 0 && last < 10 ? last.toFixed(1) : count(Math.round(last))}/s`, `${count(store.changes)} since you opened this page`);
     rateLine.update([samples.map((x) => x.rate)], slots, `${last.toFixed(1)} a second`);
     swap(facts, serverFacts(said));
   }
@@ -148,7 +155,7 @@ export function overview() {
     instances.update(count(counts.total), inWords(counts));
     health.update(counts);
     const gaps = troubled().length;
-    services.update(count(store.services.size), gaps === 0 ? "all whole" : `${count(gaps)} not whole`);
+    services.update(count(store.services.size), gaps === 0 ? "all fully usable" : `${count(gaps)} not fully usable`);
     needsNow();
     askGraph();
     poll();

@@ -4,7 +4,7 @@
 import { ask } from "./api.js";
 import { badge, bar, inWords, mark, ring, strip } from "./draw.js";
 import { h, say, swap } from "./dom.js";
-import { ago, cause, count, many, millis, span, whole } from "./format.js";
+import { ago, beatAgo, cause, count, many, millis, reason, remains, whole } from "./format.js";
 import { EventLog } from "./events.js";
 import { Leases } from "./leases.js";
 import { MINUTES, Past, TICKS } from "./past.js";
@@ -31,10 +31,16 @@ function left(events, service) {
   });
 }
 
+/** "Deregistered: moving house", or the kind alone. */
+function saying(why) {
+  const more = reason(why);
+  return more === "" ? cause(why?.kind) : `${cause(why?.kind)}: ${more}`;
+}
+
 function leftLine(event) {
   const { service, id } = event.instance;
   return h("li", null, h("a.line", { href: to(["services", service, id]) }, mark("gone"), h("span.name", { text: id }),
-    h("span.note", null, `${cause(event.cause?.kind)}: ${event.cause?.text ?? ""}, `, when(event.cause?.time))));
+    h("span.note", null, `${saying(event.cause)}, `, when(event.cause?.time))));
 }
 
 function rowOf(name, leases) {
@@ -65,12 +71,11 @@ function rowOf(name, leases) {
       say(weight, String(one.weight ?? 100));
       const lease = leases.of(name, one.id);
       circle.update(lease?.remaining == null ? 0 : lease.remaining / (millis(one.leaseTtl) || 1));
-      say(remaining, lease?.remaining == null ? "…" : span(Math.max(0, lease.remaining)));
-      say(beat, lease === undefined ? "…" : lease.heard === null ? "not yet" : `${span(lease.heard)} ago`);
+      say(remaining, lease === undefined ? "…" : lease.remaining === null ? "–" : remains(lease.remaining));
+      say(beat, lease === undefined ? "…" : lease.heard === undefined ? "–" : lease.heard === null ? "not yet" : beatAgo(lease.heard));
       beat.title = lease?.heard === null ? "Not heard since this server started" : "";
-      const kind = cause(one.cause?.kind);
-      const more = one.cause?.text ?? "";
-      const text = `${kind} ${ago(one.cause?.time)}${more === "" || more === kind.toLowerCase() ? "" : `: ${more}`}`;
+      const more = reason(one.cause);
+      const text = `${cause(one.cause?.kind)} ${ago(one.cause?.time)}${more === "" ? "" : `: ${more}`}`;
       say(why, text);
       why.title = `${text} (${whole(one.cause?.time)})`;
     },
@@ -134,9 +139,9 @@ export function service(name, query) {
       return;
     }
     const { needs: down, needed: up, unnamed } = edgesOf(edges, name);
-    swap(needs, down.length > 0 ? down : h("p.soft", { text: "It declares nothing and watches nobody." }));
+    swap(needs, down.length > 0 ? down : h("p.soft", { text: "It requires nothing and watches nobody." }));
     const anonymous = unnamed > 0 ? h("p.soft", { text: `${unnamed} without a name ${unnamed === 1 ? "watches" : "watch"} it.` }) : null;
-    swap(needed, up.length > 0 || anonymous !== null ? [up, anonymous] : h("p.soft", { text: "Nobody declares it." }));
+    swap(needed, up.length > 0 || anonymous !== null ? [up, anonymous] : h("p.soft", { text: "Nobody requires or watches it." }));
   }
 
   async function askGraph() {
@@ -162,6 +167,7 @@ export function service(name, query) {
     const counts = found?.counts ?? { total: 0, usable: 0, held: 0, serving: 0, starting: 0, draining: 0, failing: 0 };
     health.update(counts);
     say(says, store.loaded ? `${count(counts.usable)} of ${many(counts.total, "instance")} usable: ${inWords(counts)}` : "Asking the registry …");
+    table.grid.classList.toggle("holding", counts.held > 0);
     table.show(list, h("p", { text: all.length > 0 ? "No instance is like that." : `Nobody is listed as ${name} now.` }));
     showLeft();
     showEdges();

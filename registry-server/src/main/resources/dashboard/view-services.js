@@ -10,24 +10,29 @@ import { heading, searchField, welcome } from "./rows.js";
 import { store } from "./store.js";
 import { Table } from "./table.js";
 
-/** Puts "1.4.2, 1.4.1 +2" into a cell, and all of them into its title. */
+/** Characters of a cell. */
+const ROOM = 16;
+
+/** Puts "1.4.2, 1.4.1 +2" into a cell, as many as have room, and all of them into its title. */
 function some(cell, values) {
   const all = [...new Set(values.filter((value) => value))];
-  const text = all.length > 2 ? `${all.slice(0, 2).join(", ")} +${all.length - 2}` : all.join(", ");
+  const two = all.slice(0, 2).join(", ");
+  const few = two.length > ROOM ? all.slice(0, 1) : all.slice(0, 2);
+  const text = few.length < all.length ? `${few.join(", ")} +${all.length - few.length}` : two;
   say(cell, text || "–");
   cell.parentElement?.setAttribute("title", all.slice(0, 20).join(", "));
 }
 
 function matches(service, wanted) {
   return wanted.every((word) => service.name.includes(word)
-    || [...service.instances.values()].some((one) => one.id.includes(word) || one.address?.includes(word) || one.version === word || one.zone === word));
+    || [...service.instances.values()].some((one) => one.id.includes(word) || one.address?.toLowerCase().includes(word) || one.version?.toLowerCase() === word || one.zone?.toLowerCase() === word));
 }
 
 export function services(query) {
   let wanted = query.get("q") ?? "";
   let only = query.get("only") ?? "";
   const number = h("span.tally");
-  const troubleOnly = h("button.toggle", { type: "button", "aria-pressed": String(only === "trouble"), text: "Not whole", onclick: () => {
+  const troubleOnly = h("button.toggle", { type: "button", "aria-pressed": String(only === "trouble"), text: "Not fully usable", onclick: () => {
     only = only === "trouble" ? "" : "trouble";
     troubleOnly.setAttribute("aria-pressed", String(only === "trouble"));
     note("only", only);

@@ -5,7 +5,7 @@ import { ask, keyPath, send } from "./api.js";
 import { announce } from "./banner.js";
 import { drawn } from "./diff.js";
 import { h, say, swap } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, sentence } from "./format.js";
 import { go, to } from "./router.js";
 import { heading, when } from "./rows.js";
 import { Settings } from "./settings.js";
@@ -22,6 +22,7 @@ export function setting(key, query) {
   const problem = h("p.problem", { role: "alert", hidden: true });
   const edit = h("button", { type: "button", text: "Edit", onclick: () => begin() });
   const save = h("button.primary", { type: "button", text: "Save", onclick: () => put(text.value, from) });
+  let saving = false;
   const cancel = h("button", { type: "button", text: "Cancel", onclick: () => end() });
   const remove = h("button.danger", { type: "button", text: "Delete", onclick: () => takeAway() });
   const editor = h("div.editor", { hidden: true }, text, h("div.buttons", null, save, cancel));
@@ -60,19 +61,42 @@ export function setting(key, query) {
 
   /** Only if nobody wrote meanwhile: the revision that was seen is the one that is expected. */
   async function put(content, revision) {
+    if (saving) {
+      return;
+    }
+    busy(true);
+    tell("");
     try {
       await send("PUT", keyPath(key), { value: content, expectedRevision: revision });
-      tell("");
-      announce(`${key} is saved`);
-      end();
+      saved();
     } catch (refused) {
-      if (refused.reason === "REVISION_MISMATCH") {
+      if (refused.reason !== "REVISION_MISMATCH") {
+        tell(`${sentence(refused.message)}${editing ? " What you wrote is still here." : ""}`);
+      } else if (current() !== undefined && (current().value ?? "") === content) {
+        // an earlier try, of which nobody could say what became of it
+        saved();
+      } else if (editing) {
         tell("Somebody else changed it while you were writing. Their version is above; yours is still here. Save again to put yours in its place.");
         from = current()?.revision ?? "0";
       } else {
-        tell(refused.message);
+        tell("Somebody else changed it just now. Look at it, and restore again if you still want to.");
       }
+    } finally {
+      busy(false);
     }
+  }
+
+  function saved() {
+    announce(`${key} is saved`);
+    end();
+  }
+
+  /** A store that is away answers late: a second click would be a second write. */
+  function busy(now) {
+    saving = now;
+    text.readOnly = now;
+    save.setAttribute("aria-disabled", String(now));
+    say(save, now ? "Saving …" : "Save");
   }
 
   async function takeAway() {
@@ -89,7 +113,7 @@ export function setting(key, query) {
       await send("DELETE", keyPath(key), null, { expectedRevision: current()?.revision ?? "" });
       go(["config"]);
     } catch (refused) {
-      tell(refused.message);
+      tell(sentence(refused.message));
     }
   }
 
@@ -101,10 +125,16 @@ export function setting(key, query) {
     asked = revision;
     try {
       versions = (await ask(`${keyPath(key)}:history`)).versions ?? [];
-    } catch {
-      versions = [];
+      swap(past, versions.length === 0 ? h("li.soft", { text: "None is kept." }) : versions.map(versionLine));
+    } catch (refused) {
+      if (versions.length === 0) {
+        swap(past, h("li.soft", { text: refused.passing ? sentence(refused.message) : "None is kept." }));
+      }
+      if (refused.passing) {
+        // what is shown is older than the value: it is asked again
+        setTimeout(() => { asked = null; }, 2_000);
+      }
     }
-    swap(past, versions.length === 0 ? h("li.soft", { text: "None is kept." }) : versions.map(versionLine));
   }
 
   function versionLine(version, i) {
@@ -135,6 +165,7 @@ export function setting(key, query) {
     say(edit, one === undefined ? "Write it" : "Edit");
     remove.hidden = one === undefined || editing;
     editor.hidden = !editing;
+    past.classList.toggle("fixed", editing);
     askPast();
   }
 

@@ -16,15 +16,16 @@ final class StoreRefusal {
           Rejection.of(
               Reason.CONFLICT,
               "%s changed again and again while this was decided; read it and try again"
-                  .formatted(key));
+                  .formatted(named(key)));
       case FULL ->
           Rejection.of(
               Reason.STORE_FULL,
-              "the registry's disk is full: nothing was written, reads and heartbeats go on;"
+              "the registry's store is full: nothing was written, reads and heartbeats go on;"
                   + " free some space, then try again");
       case LEASE_RENEWED ->
           Rejection.of(
-              Reason.CONFLICT, "the lease of %s was renewed before it was ended".formatted(key));
+              Reason.CONFLICT,
+              "the lease of %s was renewed before it was ended".formatted(named(key)));
       case UNREADABLE ->
           Rejection.of(
               Reason.STORE_UNAVAILABLE,
@@ -38,7 +39,7 @@ final class StoreRefusal {
           Rejection.of(
               Reason.OUTCOME_UNKNOWN,
               "the store did not say in time whether it kept the change of %s; send it again"
-                  .formatted(key));
+                  .formatted(named(key)));
     };
   }
 
@@ -47,6 +48,11 @@ final class StoreRefusal {
     return Rejection.of(
         Reason.STORE_UNAVAILABLE,
         "another change of %s still waits for the store: nothing was written; try again later"
-            .formatted(key));
+            .formatted(named(key)));
+  }
+
+  /** A setting is of no service. */
+  private static String named(InstanceKey key) {
+    return key.service().isEmpty() ? key.id() : key.toString();
   }
 }

@@ -146,8 +146,13 @@ final class Browser implements AutoCloseable {
 
   /** Waits until the page does not show a text any more. */
   void awaitNoText(String text) {
+    awaitNoText(text, PATIENCE);
+  }
+
+  /** The same with a patience of its own. */
+  void awaitNoText(String text, Duration patience) {
     await("not to see \"" + text + "\"")
-        .atMost(PATIENCE)
+        .atMost(patience)
         .pollInterval(Duration.ofMillis(50))
         .until(this::text, seen -> !seen.contains(text));
   }

@@ -149,6 +149,18 @@ final class DashboardIT {
   }
 
   @Test
+  void focus_staysWhereItIs_whenAListIsDrawnAnew() {
+    sample.register("looked-at", "l-1");
+    browser.open("");
+    browser.awaitText("looked-at/");
+    browser.run("document.querySelector('.feed a[href$=\"looked-at/l-1\"]').focus()");
+    sample.register("newer-one", "n-1");
+    browser.awaitText("newer-one/");
+    assertThat(browser.run("return document.activeElement.getAttribute('href')"))
+        .isEqualTo("#/services/looked-at/l-1");
+  }
+
+  @Test
   void firstTab_skipsToTheContent() {
     browser.open("");
     browser.press(Keys.TAB);

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @InBrowser
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class LooksIT {
-  private static final List<String> THEMES = List.of("light", "dark");
   private static final List<String> NAMED =
       List.of("", "services", "graph", "events", "config", "models");
 
@@ -34,14 +33,14 @@ final class LooksIT {
   private static RunningServer server;
   private static Browser browser;
   private static Sample sample;
-  private static Axe axe;
+  private static Looks looks;
 
   @BeforeAll
   static void start() throws IOException {
     server = new RunningServer(data);
     browser = new Browser(server.httpPort());
     sample = new Sample(server.channel());
-    axe = new Axe();
+    looks = new Looks(browser, new Axe());
   }
 
   @AfterAll
@@ -53,7 +52,7 @@ final class LooksIT {
   @Test
   @Order(1)
   void nobodyListed_everyViewIsFitToUse() throws IOException {
-    everyView("0", NAMED);
+    looks.everyView("0", NAMED);
     browser.open("");
     browser.awaitText("curl -X PUT");
     assertThat(browser.text()).contains("Nobody is listed yet");
@@ -68,7 +67,7 @@ final class LooksIT {
     config.put(PutRequest.newBuilder().setKey("order/max-items").setValue("120").build());
     List<String> views = new ArrayList<>(NAMED);
     views.addAll(List.of("services/order", "services/order/order-1", "config/order/max-items"));
-    everyView("12", views);
+    looks.everyView("12", views);
   }
 
   @Test
@@ -77,7 +76,7 @@ final class LooksIT {
     sample.crowd();
     List<String> views = new ArrayList<>(NAMED);
     views.add("services/big");
-    everyView("5000", views);
+    looks.everyView("5000", views);
   }
 
   @Test
@@ -127,31 +126,5 @@ final class LooksIT {
             }, 1000);
             """);
     return ((Number) Objects.requireNonNull(longest)).doubleValue();
-  }
-
-  private static void everyView(String instances, List<String> views) throws IOException {
-    List<String> findings = new ArrayList<>();
-    for (String view : views) {
-      String name = view.isEmpty() ? "overview" : view.replace('/', '-');
-      browser.size(1280, 860);
-      browser.open(view);
-      browser.awaitNoText("Asking the registry");
-      for (String theme : THEMES) {
-        browser.theme(theme);
-        browser.picture("%s-%s-%s".formatted(instances, name, theme));
-        axe.findings(browser).forEach(f -> findings.add(view + " in " + theme + ": " + f));
-      }
-      browser.size(400, 860);
-      browser.picture("%s-%s-small".formatted(instances, name));
-      axe.findings(browser).forEach(f -> findings.add(view + " at 400 px: " + f));
-      Object wide =
-          browser.run(
-              "scrollTo(9999, 0); return scrollX > 0 ||"
-                  + " document.documentElement.scrollWidth > innerWidth;");
-      if (!Boolean.FALSE.equals(wide)) {
-        findings.add(view + " scrolls sideways at 400 px");
-      }
-    }
-    assertThat(findings).isEmpty();
   }
 }

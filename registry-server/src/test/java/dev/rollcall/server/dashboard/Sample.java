@@ -19,6 +19,7 @@ record Sample(Channel channel) {
   private static final int LEASE_SECONDS = 3_600;
 
   private static final int TOGETHER = 200;
+  private static final int LONGEST_SECRET = 64;
 
   /** Lists an instance, or changes it. */
   void register(String service, String id, String... requires) {
@@ -98,6 +99,7 @@ record Sample(Channel channel) {
   }
 
   private static String secret(String service, String id) {
-    return ("secret-of-" + service + "-" + id + "-----------").replace('.', '_');
+    String whole = ("secret-of-" + service + "-" + id + "-----------").replace('.', '_');
+    return whole.substring(Math.max(0, whole.length() - LONGEST_SECRET));
   }
 }
