@@ -157,8 +157,8 @@ final class Answers {
     DescribeInstanceResponse.Builder answer =
         DescribeInstanceResponse.newBuilder()
             .setInstance(Wire.instance(registration))
-            .setLastChange(Wire.cause(registration.cause()))
-            .setLeaseRemaining(Wire.duration(report.remaining()));
+            .setLastChange(Wire.cause(registration.cause()));
+    report.remaining().ifPresent(left -> answer.setLeaseRemaining(Wire.duration(left)));
     report.silence().ifPresent(silence -> answer.setLastHeard(Wire.duration(silence)));
     for (Inspection.Probed probe : report.probes()) {
       answer

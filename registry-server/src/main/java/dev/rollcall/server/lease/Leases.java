@@ -86,8 +86,11 @@ public interface Leases {
    */
   CompletableFuture<Optional<Duration>> silence(String namespace, InstanceKey key);
 
-  /** The time until a record's lease ends if it is not heard; zero where there is none. */
-  CompletableFuture<Duration> remaining(String namespace, InstanceKey key);
+  /**
+   * The time until a record's lease ends if it is not heard; zero where there is none, empty where
+   * nobody can say now.
+   */
+  CompletableFuture<Optional<Duration>> remaining(String namespace, InstanceKey key);
 
   /** The time since the end of the registry's last outage. */
   Duration calmFor();

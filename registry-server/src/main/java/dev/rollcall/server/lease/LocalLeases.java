@@ -175,13 +175,13 @@ public final class LocalLeases implements Leases {
   }
 
   @Override
-  public CompletableFuture<Duration> remaining(String namespace, InstanceKey key) {
+  public CompletableFuture<Optional<Duration>> remaining(String namespace, InstanceKey key) {
     Held held = byRecord.get(new Place(namespace, key));
     if (held == null || held.heardMillis() == Held.LAPSING) {
-      return CompletableFuture.completedFuture(Duration.ZERO);
+      return CompletableFuture.completedFuture(Optional.of(Duration.ZERO));
     }
-    return CompletableFuture.completedFuture(
-        Duration.ofMillis(Math.max(0, endOf(held, held.heardMillis()) - nowMillis())));
+    long millis = Math.max(0, endOf(held, held.heardMillis()) - nowMillis());
+    return CompletableFuture.completedFuture(Optional.of(Duration.ofMillis(millis)));
   }
 
   @Override

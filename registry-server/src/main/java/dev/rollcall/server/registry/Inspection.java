@@ -43,14 +43,14 @@ public final class Inspection {
   /**
    * What is known.
    *
-   * @param remaining until it is removed unless it is heard
+   * @param remaining until it is removed unless it is heard; empty: nobody can say now
    * @param silence since it was last heard; empty: not since this server started
    * @param probes the last ones of this server, newest first
    * @param probedBy where the server is reached that probes it
    */
   public record Report(
       Registration registration,
-      Duration remaining,
+      Optional<Duration> remaining,
       Optional<Duration> silence,
       List<Probed> probes,
       String probedBy) {}

@@ -225,9 +225,12 @@ public final class SharedLeases implements Leases {
   }
 
   @Override
-  public CompletableFuture<Duration> remaining(String namespace, InstanceKey key) {
-    return left(namespace, key)
-        .thenApply(left -> left.filter(time -> !time.isNegative()).orElse(Duration.ZERO));
+  public CompletableFuture<Optional<Duration>> remaining(String namespace, InstanceKey key) {
+    return table
+        .remaining(namespace, List.of(key))
+        .thenApply(all -> Optional.of(all.getOrDefault(key, Duration.ZERO)))
+        .exceptionally(away -> Optional.empty())
+        .thenApply(left -> left.map(time -> time.isNegative() ? Duration.ZERO : time));
   }
 
   /** Empty where the store does not say. */

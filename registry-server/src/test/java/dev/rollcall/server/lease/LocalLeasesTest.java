@@ -249,11 +249,11 @@ final class LocalLeasesTest {
     loop.advance(Duration.ofSeconds(4));
     InstanceKey x = new InstanceKey("a", "x");
     assertThat(leases.silence(NS, x).join()).contains(Duration.ofSeconds(4));
-    assertThat(leases.remaining(NS, x).join()).isEqualTo(Duration.ofSeconds(6));
+    assertThat(leases.remaining(NS, x).join()).contains(Duration.ofSeconds(6));
     leases.renew(NS, lease("s"));
     assertThat(leases.silence(NS, x).join()).contains(Duration.ZERO);
     assertThat(leases.silence(NS, new InstanceKey("a", "y")).join()).isEmpty();
-    assertThat(leases.remaining(NS, new InstanceKey("a", "y")).join()).isZero();
+    assertThat(leases.remaining(NS, new InstanceKey("a", "y")).join()).contains(Duration.ZERO);
   }
 
   @Test

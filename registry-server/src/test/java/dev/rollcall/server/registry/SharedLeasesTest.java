@@ -281,10 +281,10 @@ final class SharedLeasesTest {
   @Test
   void silence_isTheTermLessWhatTheStoreHasLeft() {
     assertThat(leases.silence(NS, X).join()).contains(Duration.ofSeconds(3));
-    assertThat(leases.remaining(NS, X).join()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(leases.remaining(NS, X).join()).contains(Duration.ofSeconds(7));
     table.away = true;
     assertThat(leases.silence(NS, X).join()).isEmpty();
-    assertThat(leases.remaining(NS, X).join()).isZero();
+    assertThat(leases.remaining(NS, X).join()).isEmpty();
   }
 
   @Test
