@@ -196,6 +196,8 @@ final class RedisTroubleIT {
     }
     Replica b = replica();
     assertThat(b.store.quarantined()).isEqualTo(2);
+    assertThat(b.store.unreadable())
+        .containsExactly("2 records of namespace %s cannot be read and are left out".formatted(NS));
     assertThat(b.view(NS).instances()).isEqualTo(1);
     b.commit(NS, put(key("a"), "2"));
     b.commit(NS, put(key("c"), "2"));
