@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
@@ -52,31 +53,35 @@ public record Catalog(
    * of their revisions, without the catalogs in between.
    */
   public static Catalog of(String namespace, Position position, Collection<Registration> records) {
+    // neither needs the other, and of a million records each takes seconds
+    CompletableFuture<PMap<LeaseKey, Set<InstanceKey>>> held =
+        CompletableFuture.supplyAsync(() -> held(records));
+    PSortedMap<String, ServiceView> services = services(records);
+    return new Catalog(namespace, position, services, held.join(), records.size(), Settings.NONE);
+  }
+
+  private static PSortedMap<String, ServiceView> services(Collection<Registration> records) {
     Map<String, SortedMap<String, Registration>> byService = new HashMap<>();
     for (Registration record : records) {
-      InstanceKey key = record.key();
-      byService.computeIfAbsent(key.service(), name -> new TreeMap<>()).put(key.id(), record);
+      Instance instance = record.instance();
+      byService
+          .computeIfAbsent(instance.service(), name -> new TreeMap<>())
+          .put(instance.id(), record);
     }
     SortedMap<String, ServiceView> services = new TreeMap<>();
     byService.forEach((name, all) -> services.put(name, ServiceView.of(name, all)));
-    return new Catalog(
-        namespace,
-        position,
-        TreePMap.fromSortedMap(services),
-        TreePMap.fromSortedMap(held(records)),
-        records.size(),
-        Settings.NONE);
+    return TreePMap.fromSortedMap(services);
   }
 
   /** In order: a tree that grows at one end is built several times as fast as one that does not. */
-  private static SortedMap<LeaseKey, Set<InstanceKey>> held(Collection<Registration> records) {
+  private static PMap<LeaseKey, Set<InstanceKey>> held(Collection<Registration> records) {
     Registration[] byLease = records.toArray(new Registration[0]);
-    Arrays.parallelSort(byLease, (a, b) -> a.lease().hash().compareTo(b.lease().hash()));
+    Arrays.sort(byLease, (a, b) -> a.lease().hash().compareTo(b.lease().hash()));
     SortedMap<LeaseKey, Set<InstanceKey>> held = new TreeMap<>(BY_HASH);
     for (Registration record : byLease) {
       held.compute(record.lease(), (lease, keys) -> plus(keys, record.key()));
     }
-    return held;
+    return TreePMap.fromSortedMap(held);
   }
 
   /** Nearly every lease holds one. */
