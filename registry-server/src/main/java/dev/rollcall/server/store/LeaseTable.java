@@ -48,10 +48,11 @@ public interface LeaseTable {
    *     whole time anew
    * @param outage when nobody looked for longer than this, that was an outage of the registry: all
    *     leases get their whole time anew, and as much as the outage took
+   * @param most the most that an outage adds
    */
-  record Look(Duration soon, Set<String> dead, Duration outage) {
+  record Look(Duration soon, Set<String> dead, Duration outage, Duration most) {
     /** Nothing special. */
-    public static final Look USUAL = new Look(SOON, Set.of(), OUTAGE);
+    public static final Look USUAL = new Look(SOON, Set.of(), OUTAGE, MOST);
 
     /** Copies the set. */
     public Look {
@@ -78,4 +79,7 @@ public interface LeaseTable {
 
   /** The shortest outage: two looks were missed, and the shortest lease may have ended. */
   Duration OUTAGE = Duration.ofSeconds(1);
+
+  /** The most that an outage adds to a lease. */
+  Duration MOST = Duration.ofSeconds(150);
 }

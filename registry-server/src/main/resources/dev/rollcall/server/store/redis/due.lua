@@ -4,7 +4,7 @@
 -- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss
 -- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms, 5 servers that died lately, 6 ms that
 --       one of them may have been dead before that was known, 7 more ms than this without a look
---       are an outage
+--       are an outage, 8 the most ms that one adds
 -- Answers OK leases ending-soon id ended-ms-ago ... | EPOCH | LOST
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'revision', 'dead')
 if not meta[1] then return {'LOST'} end
@@ -32,7 +32,7 @@ local function grace(length, kind)
   local known = redis.call('HMGET', KEYS[1], kind, kind .. '_since')
   local graces, since = tonumber(known[1] or '0'), tonumber(known[2] or '0')
   if now - since > 600000 or now < since then graces, since = 0, now end
-  length = math.min(math.max(length, 0), 150000)
+  length = math.min(math.max(length, 0), tonumber(ARGV[8]))
   -- and none takes back what an earlier one gave
   if graces < 3 and (now + length > outage_end + outage_ms or now < outage_end) then
     outage_end, outage_ms = now, length

@@ -74,7 +74,7 @@ final class OutageIT {
   }
 
   private static LeaseTable.Look look(Set<String> dead, Duration outage) {
-    return new LeaseTable.Look(LeaseTable.SOON, dead, outage);
+    return new LeaseTable.Look(LeaseTable.SOON, dead, outage, LeaseTable.MOST);
   }
 
   @Test
@@ -92,6 +92,14 @@ final class OutageIT {
     assertThat(endedAfter(1_500, LeaseTable.Look.USUAL)).isEmpty();
     assertThat(remainingMillis())
         .isBetween(TTL_MILLIS + 1_500 - SLACK_MILLIS, TTL_MILLIS + 1_500 + SLACK_MILLIS);
+  }
+
+  @Test
+  void whoIsToBeKnownSoon_isGivenNoMoreThanThat() throws Exception {
+    Duration minute = Duration.ofMinutes(1);
+    var look = new LeaseTable.Look(LeaseTable.SOON, Set.of(), LeaseTable.OUTAGE, minute);
+    assertThat(endedAfter(140_000, look)).isEmpty();
+    assertThat(remainingMillis()).isBetween(TTL_MILLIS + 52_000, TTL_MILLIS + 60_000);
   }
 
   @Test
