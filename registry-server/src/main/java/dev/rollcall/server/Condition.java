@@ -44,6 +44,13 @@ final class Condition implements Readiness {
     return all.stream().allMatch(ledgers -> ledgers.storeTrouble().isEmpty());
   }
 
+  /** What does not work as it should, one matter a line. */
+  List<String> problems() {
+    List<String> problems = new ArrayList<>(reasons(true));
+    problems.addAll(notes());
+    return problems;
+  }
+
   @Override
   public List<String> reasons(boolean store) {
     List<String> reasons = new ArrayList<>();

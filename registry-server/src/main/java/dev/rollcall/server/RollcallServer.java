@@ -211,6 +211,7 @@ public final class RollcallServer implements Running {
         Version.current(),
         config.store(),
         condition::storeUp,
+        condition::problems,
         () -> advertised(config),
         replicas::all,
         wallClock.instant(),

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
@@ -30,7 +31,7 @@ public record Catalog(
     String namespace,
     Position position,
     PSortedMap<String, ServiceView> services,
-    PMap<LeaseKey, PSet<InstanceKey>> held,
+    PMap<LeaseKey, Set<InstanceKey>> held,
     int instances,
     Settings settings) {
   private static final Comparator<LeaseKey> BY_HASH = Comparator.comparing(LeaseKey::hash);
@@ -51,24 +52,44 @@ public record Catalog(
    * of their revisions, without the catalogs in between.
    */
   public static Catalog of(String namespace, Position position, Collection<Registration> records) {
+    // neither needs the other, and of a million records each takes seconds
+    CompletableFuture<PMap<LeaseKey, Set<InstanceKey>>> held =
+        CompletableFuture.supplyAsync(() -> held(records));
+    PSortedMap<String, ServiceView> services = services(records);
+    return new Catalog(namespace, position, services, held.join(), records.size(), Settings.NONE);
+  }
+
+  private static PSortedMap<String, ServiceView> services(Collection<Registration> records) {
     Map<String, SortedMap<String, Registration>> byService = new HashMap<>();
-    SortedMap<LeaseKey, PSet<InstanceKey>> held = new TreeMap<>(BY_HASH);
-    int instances = 0;
     for (Registration record : records) {
-      InstanceKey key = record.key();
-      byService.computeIfAbsent(key.service(), name -> new TreeMap<>()).put(key.id(), record);
-      held.merge(record.lease(), HashTreePSet.singleton(key), (some, one) -> some.plusAll(one));
-      instances++;
+      Instance instance = record.instance();
+      byService
+          .computeIfAbsent(instance.service(), name -> new TreeMap<>())
+          .put(instance.id(), record);
     }
     SortedMap<String, ServiceView> services = new TreeMap<>();
     byService.forEach((name, all) -> services.put(name, ServiceView.of(name, all)));
-    return new Catalog(
-        namespace,
-        position,
-        TreePMap.fromSortedMap(services),
-        TreePMap.fromSortedMap(held),
-        instances,
-        Settings.NONE);
+    return TreePMap.fromSortedMap(services);
+  }
+
+  private static PMap<LeaseKey, Set<InstanceKey>> held(Collection<Registration> records) {
+    SortedMap<LeaseKey, Set<InstanceKey>> held = new TreeMap<>(BY_HASH);
+    for (Registration record : records) {
+      held.compute(record.lease(), (lease, keys) -> plus(keys, record.key()));
+    }
+    return TreePMap.fromSortedMap(held);
+  }
+
+  /** Nearly every lease holds one. */
+  private static Set<InstanceKey> plus(@Nullable Set<InstanceKey> keys, InstanceKey key) {
+    if (keys == null) {
+      return Set.of(key);
+    }
+    return (keys instanceof PSet<InstanceKey> many ? many : HashTreePSet.from(keys)).plus(key);
+  }
+
+  private static Set<InstanceKey> minus(Set<InstanceKey> keys, InstanceKey key) {
+    return (keys instanceof PSet<InstanceKey> many ? many : HashTreePSet.from(keys)).minus(key);
   }
 
   /** A service's instances, or null if it has none in any status. */
@@ -84,8 +105,7 @@ public record Catalog(
 
   /** The instances that a lease holds; empty if it holds none. */
   public Set<InstanceKey> heldBy(LeaseKey lease) {
-    PSet<InstanceKey> keys = held.get(lease);
-    return keys == null ? Set.of() : keys;
+    return held.getOrDefault(lease, Set.of());
   }
 
   /** This catalog with a record added or replaced. The record brings its own revision. */
@@ -93,14 +113,14 @@ public record Catalog(
     InstanceKey key = now.key();
     Registration before = find(key);
     ServiceView service = services.getOrDefault(key.service(), ServiceView.empty(key.service()));
-    PMap<LeaseKey, PSet<InstanceKey>> leases =
+    PMap<LeaseKey, Set<InstanceKey>> leases =
         before == null || before.lease().equals(now.lease()) ? held : released(before);
-    PSet<InstanceKey> keys = leases.getOrDefault(now.lease(), HashTreePSet.empty());
+    Set<InstanceKey> keys = leases.get(now.lease());
     return new Catalog(
         namespace,
         at,
         services.plus(key.service(), service.with(now, at.revision())),
-        keys.contains(key) ? leases : leases.plus(now.lease(), keys.plus(key)),
+        keys != null && keys.contains(key) ? leases : leases.plus(now.lease(), plus(keys, key)),
         before == null ? instances + 1 : instances,
         settings);
   }
@@ -149,12 +169,12 @@ public record Catalog(
     return registration == null ? 0 : registration.revision();
   }
 
-  private PMap<LeaseKey, PSet<InstanceKey>> released(Registration gone) {
-    PSet<InstanceKey> keys = held.get(gone.lease());
+  private PMap<LeaseKey, Set<InstanceKey>> released(Registration gone) {
+    Set<InstanceKey> keys = held.get(gone.lease());
     if (keys == null) {
       return held;
     }
-    PSet<InstanceKey> rest = keys.minus(gone.key());
+    Set<InstanceKey> rest = minus(keys, gone.key());
     return rest.isEmpty() ? held.minus(gone.lease()) : held.plus(gone.lease(), rest);
   }
 }

@@ -46,6 +46,8 @@ public record Cause(Kind kind, String text, String caller, Instant time) {
     /** The store lost it, and a server that still knew it brought it back. */
     RECOVERED(16);
 
+    private static final Kind[] ALL = values();
+
     private final int number;
 
     Kind(int number) {
@@ -59,7 +61,7 @@ public record Cause(Kind kind, String text, String caller, Instant time) {
 
     /** The kind with this number. */
     public static Kind of(int number) {
-      for (Kind kind : values()) {
+      for (Kind kind : ALL) {
         if (kind.number == number) {
           return kind;
         }

@@ -134,6 +134,7 @@ final class Answers {
             .setRevision(catalog.position().revision())
             .setStore(facts.store())
             .setStoreUp(facts.storeUp().getAsBoolean())
+            .addAllProblems(facts.problems().get())
             .setStartedAt(Wire.timestamp(facts.startedAt()))
             .setServices(catalog.services().size())
             .setInstances(catalog.instances())

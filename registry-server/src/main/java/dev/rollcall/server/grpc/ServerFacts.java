@@ -12,6 +12,7 @@ import java.util.function.Supplier;
  *
  * @param store "embedded" or "redis"
  * @param storeUp whether the store takes writes, as far as is known
+ * @param problems what does not work as it should, a line for each
  * @param address where clients reach this server; known once it listens
  * @param replicas all servers over this store that are there now
  */
@@ -19,6 +20,7 @@ public record ServerFacts(
     String version,
     String store,
     BooleanSupplier storeUp,
+    Supplier<List<String>> problems,
     Supplier<String> address,
     Supplier<List<Replica>> replicas,
     Instant startedAt,

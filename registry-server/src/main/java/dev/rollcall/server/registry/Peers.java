@@ -21,6 +21,12 @@ final class Peers {
   static final Duration OVERDUE =
       Presence.TTL.minus(Presence.BEAT_EVERY.multipliedBy(3).dividedBy(2));
 
+  /** Of the servers' own leases only a long outage is one. */
+  private static final Duration LONG_OUTAGE = Duration.ofSeconds(5);
+
+  /** Servers that are there beat at once: those that are not hold health checks up. */
+  private static final Duration MOST = Duration.ofSeconds(1);
+
   /** What is seen of one server may be older than what is seen of its clients. */
   private static final Duration SEEN_FOR = Duration.ofSeconds(1);
 
@@ -42,7 +48,7 @@ final class Peers {
 
   /** How to look at the servers' leases. */
   LeaseTable.Look ofTheirs() {
-    return new LeaseTable.Look(OVERDUE, Set.of());
+    return new LeaseTable.Look(OVERDUE, Set.of(), LONG_OUTAGE, MOST);
   }
 
   /** How to look at all others. */
@@ -50,7 +56,8 @@ final class Peers {
     lostNanos.values().removeIf(since -> nowNanos - since > TOLD_FOR.toNanos());
     return lostNanos.isEmpty()
         ? LeaseTable.Look.USUAL
-        : new LeaseTable.Look(LeaseTable.SOON, new HashSet<>(lostNanos.keySet()));
+        : new LeaseTable.Look(
+            LeaseTable.SOON, new HashSet<>(lostNanos.keySet()), LeaseTable.OUTAGE, LeaseTable.MOST);
   }
 
   /** So many servers are overdue. */

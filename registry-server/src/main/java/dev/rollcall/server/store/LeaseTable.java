@@ -46,10 +46,13 @@ public interface LeaseTable {
    * @param soon what ends within this time counts as silent
    * @param dead servers that died lately without a word: once for each of them all leases get their
    *     whole time anew
+   * @param outage when nobody looked for longer than this, that was an outage of the registry: all
+   *     leases get their whole time anew, and as much as the outage took
+   * @param most the most that an outage adds
    */
-  record Look(Duration soon, Set<String> dead) {
+  record Look(Duration soon, Set<String> dead, Duration outage, Duration most) {
     /** Nothing special. */
-    public static final Look USUAL = new Look(SOON, Set.of());
+    public static final Look USUAL = new Look(SOON, Set.of(), OUTAGE, MOST);
 
     /** Copies the set. */
     public Look {
@@ -73,4 +76,10 @@ public interface LeaseTable {
 
   /** A lease of the usual term that ends so soon has missed two beats. */
   Duration SOON = Duration.ofSeconds(4);
+
+  /** The shortest outage: two looks were missed, and the shortest lease may have ended. */
+  Duration OUTAGE = Duration.ofSeconds(1);
+
+  /** The most that an outage adds to a lease. */
+  Duration MOST = Duration.ofSeconds(150);
 }

@@ -20,13 +20,17 @@ import dev.rollcall.server.store.record.SettingProto;
 import dev.rollcall.server.store.record.UnsetProto;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * Records and changes as the bytes that stores keep. Times and durations are kept in whole
- * milliseconds; revisions are not part of the bytes, the store that numbers knows them. Free of
- * state: may be used from any thread.
+ * milliseconds; revisions are not part of the bytes, the store that numbers knows them. May be used
+ * from any thread.
  */
 public final class RecordCodec {
+  /** Most of what a record says is said by many: half the memory, and half the work to move it. */
+  private static final SharedValues SHARED = new SharedValues();
+
   private RecordCodec() {}
 
   /**
@@ -178,17 +182,17 @@ public final class RecordCodec {
   private static Registration registration(RecordProto record, long revision) {
     Instance instance =
         new Instance(
-            record.getService(),
+            SHARED.of(record.getService()),
             record.getId(),
             record.getAddress(),
-            record.getEndpointsMap(),
-            record.getVersion(),
-            record.getZone(),
+            SHARED.ofMap(record.getEndpointsMap()),
+            SHARED.of(record.getVersion()),
+            SHARED.of(record.getZone()),
             record.getWeight(),
-            record.getMetadataMap(),
-            record.getRequiresList(),
-            Duration.ofMillis(record.getLeaseTtlMillis()),
-            record.hasHealthCheck() ? check(record.getHealthCheck()) : null,
+            SHARED.ofMap(record.getMetadataMap()),
+            SHARED.of(List.copyOf(record.getRequiresList())),
+            SHARED.of(Duration.ofMillis(record.getLeaseTtlMillis())),
+            record.hasHealthCheck() ? SHARED.of(check(record.getHealthCheck())) : null,
             record.getProbeRenewsLease());
     return new Registration(
         instance,
@@ -252,8 +256,8 @@ public final class RecordCodec {
   private static Cause cause(CauseProto cause) {
     return new Cause(
         Cause.Kind.of(cause.getKind()),
-        cause.getText(),
-        cause.getCaller(),
+        SHARED.of(cause.getText()),
+        SHARED.of(cause.getCaller()),
         Instant.ofEpochMilli(cause.getTimeMillis()));
   }
 

@@ -32,7 +32,14 @@ final class AnswersTest {
           bodies,
           () -> Samples.NOON,
           new ServerFacts(
-              "1", "embedded", () -> true, () -> "a:1", List::of, Samples.NOON, new Meters()));
+              "1",
+              "embedded",
+              () -> true,
+              List::of,
+              () -> "a:1",
+              List::of,
+              Samples.NOON,
+              new Meters()));
 
   private CompletableFuture<Outcome<Object>> get(Catalog catalog) {
     ServiceView service = Objects.requireNonNull(catalog.service("a"));

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.rollcall.registry.v1.GetRequest;
 import dev.rollcall.registry.v1.GetResponse;
 import dev.rollcall.registry.v1.GetStatusRequest;
+import dev.rollcall.registry.v1.GetStatusResponse;
 import dev.rollcall.registry.v1.RegisterRequest;
 import dev.rollcall.server.store.redis.RedisAddress;
 import dev.rollcall.server.store.redis.RedisSettings;
@@ -21,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -30,6 +32,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 final class RedisAwayIT {
   private static final Duration SOON = Duration.ofSeconds(25);
+
+  private static final List<String> WITHOUT_THE_SHOP =
+      List.of(
+          "namespace shop cannot be read: its revision is \"garbage\"",
+          "1 record of namespace default cannot be read and is left out");
 
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -60,13 +67,16 @@ final class RedisAwayIT {
       assertThat(away.body())
           .matches("the store is away since \\S+Z \\(\\d+ s\\); reads and watches go on\n");
       assertThat(readyz(server, "?exclude=store").body()).isEqualTo("ok\n");
-      assertThat(server.stub().getStatus(GetStatusRequest.getDefaultInstance()).getStoreUp())
-          .isFalse();
+      assertThat(status(server).getStoreUp()).isFalse();
+      assertThat(status(server).getProblemsList())
+          .singleElement()
+          .asString()
+          .matches("the store is away since \\S+Z \\(\\d+ s\\); reads and watches go on");
       assertThat(get(server, "").getInstancesList()).hasSize(1);
       redis.start();
       await().atMost(SOON).until(() -> readyz(server, "").statusCode() == 200);
-      assertThat(server.stub().getStatus(GetStatusRequest.getDefaultInstance()).getStoreUp())
-          .isTrue();
+      assertThat(status(server).getStoreUp()).isTrue();
+      assertThat(status(server).getProblemsList()).isEmpty();
     }
   }
 
@@ -79,12 +89,16 @@ final class RedisAwayIT {
       }
       try (var client = redis.client()) {
         String meta = client.keys("rollcall:*:shop:meta").iterator().next();
+        String records = client.keys("rollcall:*:default:inst").iterator().next();
         client.hset(meta, "revision", "garbage");
+        client.hset(records, "hello/c", "garbage");
         try (RunningServer server = open(redis)) {
           checkWithoutTheShop(server);
           client.hset(meta, "revision", "1");
           await().atMost(SOON).until(() -> get(server, "shop").getInstancesCount() == 1);
+          server.stub().register(RunningServer.request("hello", "c").build());
           await().atMost(SOON).until(() -> readyz(server, "").body().equals("ok\n"));
+          assertThat(status(server).getProblemsList()).isEmpty();
         }
       }
     }
@@ -98,8 +112,12 @@ final class RedisAwayIT {
         .hasMessageContaining("cannot be read");
     HttpResponse<String> answer = readyz(server, "");
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.body())
-        .isEqualTo("ok\nnamespace shop cannot be read: its revision is \"garbage\"\n");
+    assertThat(answer.body()).isEqualTo("ok\n" + String.join("\n", WITHOUT_THE_SHOP) + "\n");
+    assertThat(status(server).getProblemsList()).isEqualTo(WITHOUT_THE_SHOP);
+  }
+
+  private static GetStatusResponse status(RunningServer server) {
+    return server.stub().getStatus(GetStatusRequest.getDefaultInstance());
   }
 
   private static RegisterRequest inShop(String id) {

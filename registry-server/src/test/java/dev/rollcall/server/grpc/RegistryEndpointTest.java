@@ -254,6 +254,7 @@ final class RegistryEndpointTest {
     assertThat(status.getInstances()).isOne();
     assertThat(status.getStore()).isEqualTo("embedded");
     assertThat(status.getStoreUp()).isTrue();
+    assertThat(status.getProblemsList()).isEmpty();
     assertThat(status.getReplicas(0).getAddress()).endsWith(":" + server.port());
   }
 

@@ -255,6 +255,14 @@ final class SharedLeasesTest {
     assertThat(events).hasSize(1);
   }
 
+  @Test
+  void serversThatAreGone_areKnownSoonAfterAnOutageToo() {
+    bringServer();
+    loop.advance(Duration.ofSeconds(1));
+    assertThat(table.looks.get(Presence.NAMESPACE).most()).isLessThan(Presence.TTL);
+    assertThat(table.looks.get(NS).most()).isEqualTo(Leases.MOST_GRACE);
+  }
+
   private void bringServer() {
     Change change =
         new Change.Put(registration(instance("registry", "r", 1), "r", Status.SERVING).at(1));

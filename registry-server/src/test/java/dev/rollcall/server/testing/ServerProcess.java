@@ -114,8 +114,13 @@ public final class ServerProcess implements AutoCloseable {
   /** SIGTERM; answers the exit code. */
   public int terminate() throws IOException, InterruptedException {
     signal("TERM");
+    return awaitEnd();
+  }
+
+  /** Waits until it has ended; answers the exit code. */
+  public int awaitEnd() throws IOException, InterruptedException {
     if (!process.waitFor(15, TimeUnit.SECONDS)) {
-      throw new IOException("SIGTERM did not end it: " + errors());
+      throw new IOException("it does not end: " + errors());
     }
     return process.exitValue();
   }

@@ -17,6 +17,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
@@ -67,8 +68,11 @@ final class Loader {
       Position end = replay(namespace, keys, start, records);
       Object epoch = reader.fields(keys.meta(), "epoch").get(0);
       if (end != null && epoch != null && Keys.text(epoch).equals(start.epoch())) {
-        Catalog catalog = catalog(namespace, end, records);
-        return new Kept.Namespace(catalog, recent(keys, end), Map.of());
+        // Redis takes a while to say what was new; the catalog is made meanwhile
+        CompletableFuture<Catalog> catalog =
+            CompletableFuture.supplyAsync(() -> catalog(namespace, end, records));
+        List<Commit> recent = recent(keys, end, records);
+        return new Kept.Namespace(catalog.join(), recent, Map.of());
       }
       // the log was cut, or a new epoch began, under the reading: once more
     }
@@ -155,7 +159,7 @@ final class Loader {
     for (; ; ) {
       List<Entry> entries = reader.forward(keys.log(), at.revision() + 1, STEP);
       for (Entry entry : entries) {
-        if (entry.revision() != at.revision() + 1 || entry.foreign() || entry.change() == null) {
+        if (!entry.isChange(at.revision() + 1)) {
           heal(namespace, entry.id());
           return null;
         }
@@ -207,29 +211,66 @@ final class Loader {
   }
 
   /** The newest changes up to a position, of its epoch only. */
-  private List<Commit> recent(Keys keys, Position head) {
+  private List<Commit> recent(Keys keys, Position head, Map<String, Known> records) {
     Deque<Commit> recent = new ArrayDeque<>();
     long bytes = 0;
     long next = head.revision();
-    while (next > 0 && recent.size() < LOG_ENTRIES && bytes < LOG_BYTES) {
-      List<Entry> page = reader.backward(keys.log(), next, STEP);
-      for (Entry entry : page) {
-        byte[] change = entry.change();
-        if (entry.revision() != next || entry.foreign() || change == null) {
-          return List.copyOf(recent);
-        }
-        try {
-          recent.addFirst(entry.commit(head.epoch()));
-        } catch (IllegalArgumentException e) {
-          return List.copyOf(recent);
-        }
-        bytes += change.length;
-        next--;
+    reader.sendBackward(keys.log(), next, STEP);
+    boolean more;
+    do {
+      List<Entry> page = chain(Reader.entries(reader.answer()), next);
+      next -= page.size();
+      bytes += page.stream().mapToLong(Entry::bytes).sum();
+      more = page.size() == STEP && bytes < LOG_BYTES && recent.size() + STEP < LOG_ENTRIES;
+      if (more) {
+        // Redis looks for the next page while this one is read
+        reader.sendBackward(keys.log(), next, STEP);
       }
-      if (page.size() < STEP) {
+      List<Commit> commits = commits(page, head.epoch(), records);
+      commits.forEach(recent::addFirst);
+      if (more && commits.size() < page.size()) {
+        reader.answer();
+        more = false;
+      }
+    } while (more);
+    return List.copyOf(recent);
+  }
+
+  /** Those at the beginning that are changes without a gap between them. */
+  private static List<Entry> chain(List<Entry> page, long newest) {
+    int length = 0;
+    while (length < page.size() && page.get(length).isChange(newest - length)) {
+      length++;
+    }
+    return page.subList(0, length);
+  }
+
+  /** Up to the first one that cannot be read. */
+  private static List<Commit> commits(List<Entry> page, String epoch, Map<String, Known> records) {
+    @Nullable Commit[] read = new Commit[page.size()];
+    IntStream.range(0, read.length)
+        .parallel()
+        .forEach(i -> read[i] = commit(page.get(i), epoch, records));
+    List<Commit> commits = new ArrayList<>(read.length);
+    for (Commit commit : read) {
+      if (commit == null) {
         break;
       }
+      commits.add(commit);
     }
-    return List.copyOf(recent);
+    return commits;
+  }
+
+  private static @Nullable Commit commit(Entry entry, String epoch, Map<String, Known> records) {
+    Known known = records.get(entry.record());
+    if (known != null && known.revision() == entry.revision()) {
+      // mostly so, and then there is no need to read and to hold it twice
+      return entry.commit(epoch, known.change());
+    }
+    try {
+      return entry.commit(epoch);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 }

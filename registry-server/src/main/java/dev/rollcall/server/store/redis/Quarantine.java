@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rollcall.server.store.redis;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -41,12 +43,21 @@ final class Quarantine {
     return namespaces.containsKey(namespace);
   }
 
-  /** The namespaces that cannot be read, a line for each. */
-  List<String> namespaces() {
-    return namespaces.entrySet().stream()
-        .map(e -> "namespace %s cannot be read: %s".formatted(e.getKey(), e.getValue()))
-        .sorted()
-        .toList();
+  /** What cannot be read: a line for each namespace that cannot at all, and for each in part. */
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    new TreeMap<>(namespaces)
+        .forEach((name, why) -> lines.add("namespace %s cannot be read: %s".formatted(name, why)));
+    Map<String, Integer> records = new TreeMap<>();
+    revisions.keySet().forEach(place -> records.merge(place.namespace(), 1, Integer::sum));
+    records.forEach(
+        (name, count) ->
+            lines.add(
+                count == 1
+                    ? "1 record of namespace %s cannot be read and is left out".formatted(name)
+                    : "%d records of namespace %s cannot be read and are left out"
+                        .formatted(count, name)));
+    return lines;
   }
 
   /** This record cannot be read. */

@@ -65,14 +65,19 @@ final class Reader implements AutoCloseable {
 
   /** Entries of a log from a revision back, newest first. */
   List<Entry> backward(byte[] log, long from, int most) {
-    return entries(
-        ask(
-            Command.XREVRANGE,
-            log,
-            from == Long.MAX_VALUE ? Keys.bytes("+") : Keys.bytes(from + "-0"),
-            Keys.bytes("-"),
-            Keys.bytes("COUNT"),
-            Keys.bytes(most)));
+    sendBackward(log, from, most);
+    return entries(answer());
+  }
+
+  /** Asks for the same, to be read from the {@link #answer}. */
+  void sendBackward(byte[] log, long from, int most) {
+    send(
+        Command.XREVRANGE,
+        log,
+        from == Long.MAX_VALUE ? Keys.bytes("+") : Keys.bytes(from + "-0"),
+        Keys.bytes("-"),
+        Keys.bytes("COUNT"),
+        Keys.bytes(most));
   }
 
   /** Whatever a command answers. */

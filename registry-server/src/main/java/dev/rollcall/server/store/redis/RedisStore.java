@@ -119,9 +119,9 @@ public final class RedisStore implements Store {
     return desk.quarantine().size();
   }
 
-  /** The namespaces of which nothing can be read, a line for each. */
+  /** What cannot be read: a line for each namespace that cannot at all, or in part. */
   public List<String> unreadable() {
-    return desk.quarantine().namespaces();
+    return desk.quarantine().lines();
   }
 
   /** How many entries that are not the registry's were taken out of its logs. */

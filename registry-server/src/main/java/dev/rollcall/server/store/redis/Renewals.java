@@ -79,7 +79,9 @@ final class Renewals implements LeaseTable {
                 Keys.bytes(look.soon().toMillis()),
                 Keys.bytes(oldest),
                 Keys.bytes(String.join(" ", look.dead())),
-                Keys.bytes(LONGEST_UNNOTICED.toMillis())));
+                Keys.bytes(LONGEST_UNNOTICED.toMillis()),
+                Keys.bytes(look.outage().toMillis()),
+                Keys.bytes(look.most().toMillis())));
     return ask(keys.shard(), call, this::due);
   }
 

@@ -3,9 +3,10 @@
 -- becomes a change of its own, which asks again.
 -- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss
 -- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms, 5 servers that died lately, 6 ms that
---       one of them may have been dead before that was known
+--       one of them may have been dead before that was known, 7 more ms than this without a look
+--       are an outage, 8 the most ms that one adds
 -- Answers OK leases ending-soon id ended-ms-ago ... | EPOCH | LOST
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'graces', 'graces_since', 'revision', 'dead')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'revision', 'dead')
 if not meta[1] then return {'LOST'} end
 if meta[1] ~= ARGV[1] then return {'EPOCH'} end
 local time = redis.call('TIME')
@@ -25,29 +26,34 @@ if now < swept then
     if ttl then redis.call('ZADD', KEYS[3], 'XX', 'LT', now + ttl, id) end
   end
 end
--- for so long nobody may have been heard: at most three times in ten minutes
-local function grace(length)
-  local graces, since = tonumber(meta[5] or '0'), tonumber(meta[6] or '0')
+-- for so long nobody may have been heard: of each kind at most three times in ten minutes, so that
+-- hiccups leave a real outage its own
+local function grace(length, kind)
+  local known = redis.call('HMGET', KEYS[1], kind, kind .. '_since')
+  local graces, since = tonumber(known[1] or '0'), tonumber(known[2] or '0')
   if now - since > 600000 or now < since then graces, since = 0, now end
-  if graces < 3 then
-    outage_end, outage_ms = now, math.min(math.max(length, 0), 150000)
+  length = math.min(math.max(length, 0), tonumber(ARGV[8]))
+  -- and none takes back what an earlier one gave
+  if graces < 3 and (now + length > outage_end + outage_ms or now < outage_end) then
+    outage_end, outage_ms = now, length
     redis.call('HSET', KEYS[1], 'outage_end', outage_end, 'outage_ms', outage_ms,
-      'graces', graces + 1, 'graces_since', since)
+      kind, graces + 1, kind .. '_since', since)
   end
 end
-local dead, died = meta[8] or '', false
+local dead, died = meta[6] or '', false
 for server in string.gmatch(ARGV[5], '%S+') do
   if not string.find(dead, server, 1, true) then
     dead, died = string.sub(server .. ' ' .. dead, 1, 500), true
   end
 end
 if died then redis.call('HSET', KEYS[1], 'dead', dead) end
-if now < swept or now - swept > 5000 then
+if now < swept or now - swept > tonumber(ARGV[7]) then
   -- nobody looked
-  grace(now - swept)
-elseif died then
+  grace(now - swept, now - swept > 5000 and 'graces' or 'short_graces')
+end
+if died then
   -- who beat there has to find another server first
-  grace(tonumber(ARGV[6]))
+  grace(tonumber(ARGV[6]), 'graces')
 end
 redis.call('HSET', KEYS[1], 'swept', now)
 
@@ -86,7 +92,7 @@ for _ = 1, 100 do
   redis.call('XDEL', KEYS[4], first[1])
   first = oldest()
 end
-local floor = first and tonumber(string.match(first[1], '^(%d+)')) or tonumber(meta[7]) + 1
+local floor = first and tonumber(string.match(first[1], '^(%d+)')) or tonumber(meta[5]) + 1
 redis.call('HSET', KEYS[1], 'floor', floor)
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. string.format('%.0f', floor))
 redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', '(' .. string.format('%.0f', floor))

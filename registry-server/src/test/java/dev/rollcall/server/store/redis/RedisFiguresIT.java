@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -41,6 +42,9 @@ import redis.clients.jedis.params.XAddParams;
 /** How fast the store is through a real Redis; a usual build only sees that it works. */
 final class RedisFiguresIT {
   private static final String NS = "shop";
+
+  /** More than a server reads of them. */
+  private static final int LOG_ENTRIES = 100_000;
 
   @TempDir Path directory;
 
@@ -191,6 +195,9 @@ final class RedisFiguresIT {
         byte[] value = Arrays.copyOf(header, header.length + bytes.length);
         System.arraycopy(bytes, 0, value, header.length, bytes.length);
         pipeline.hset(keys.inst(), Keys.bytes(record.key().toString()), value);
+        if (i > instances - LOG_ENTRIES) {
+          pipeline.xadd(keys.log(), entry(record), XAddParams.xAddParams().id(i + "-0"));
+        }
         if (i % 10_000 == 0) {
           pipeline.sync();
         }
@@ -210,6 +217,17 @@ final class RedisFiguresIT {
     read(instances);
   }
 
+  private static Map<byte[], byte[]> entry(Registration record) {
+    Map<byte[], byte[]> entry = new LinkedHashMap<>();
+    entry.put(Keys.bytes("n"), Keys.bytes("0123456789abcdef"));
+    entry.put(Keys.bytes("p"), Keys.bytes("0123456789abcdef"));
+    entry.put(Keys.bytes("i"), Keys.bytes(record.key().toString()));
+    entry.put(Keys.bytes("u"), Keys.bytes(0));
+    entry.put(Keys.bytes("t"), Keys.bytes(0));
+    entry.put(Keys.bytes("c"), RecordCodec.encode(new Change.Put(record)));
+    return entry;
+  }
+
   private void read(int instances) {
     try (RedisStore store =
         RedisStore.open(
@@ -220,6 +238,7 @@ final class RedisFiguresIT {
       assertThat(kept.namespaces().get(0).catalog().instances()).isEqualTo(instances);
       assertThat(kept.namespaces().get(0).catalog().position())
           .isEqualTo(new Position("aaaaaaaaaaaa", instances, 0x0123456789abcdefL));
+      assertThat(kept.namespaces().get(0).log()).hasSizeGreaterThanOrEqualTo(10_000);
       Figures.print("redis: %,d instances are read in %.2f s", instances, seconds);
     }
   }

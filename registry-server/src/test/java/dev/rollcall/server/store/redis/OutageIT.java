@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rollcall.server.store.redis;
+
+import static dev.rollcall.server.store.Samples.key;
+import static dev.rollcall.server.store.Samples.put;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.store.LeaseTable;
+import dev.rollcall.server.testing.RedisServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** What leases in Redis are given when nobody has looked after them; the last look is put back. */
+@Execution(ExecutionMode.CONCURRENT)
+final class OutageIT {
+  private static final String NS = "shop";
+  private static final InstanceKey A = key("a");
+
+  /** Of the sample. */
+  private static final long TTL_MILLIS = 10_500;
+
+  /** A test is slower than Redis. */
+  private static final long SLACK_MILLIS = 8_000;
+
+  @TempDir Path directory;
+
+  private RedisServer redis;
+  private Replica replica;
+
+  @BeforeEach
+  void start() {
+    redis = RedisServer.start(directory);
+    replica = Replica.open(redis.url(), new ShiftedClock(), 1);
+    replica.commit(NS, put(A, "1"));
+  }
+
+  @AfterEach
+  void stop() {
+    replica.close();
+    redis.close();
+  }
+
+  /** Looks after the leases, as if nobody had done so for a while and this lease had ended then. */
+  private Set<InstanceKey> endedAfter(long millis, LeaseTable.Look look) throws Exception {
+    long now = System.currentTimeMillis();
+    Keys keys = Keys.of(NS);
+    try (var client = redis.client()) {
+      client.hset(Keys.text(keys.meta()), "swept", Long.toString(now - millis));
+      client.zadd(Keys.text(keys.lease()), now - millis, A.toString());
+    }
+    String epoch = replica.view(NS).position().epoch();
+    LeaseTable.Due due = replica.store.leases().due(NS, epoch, look).get(20, TimeUnit.SECONDS);
+    return due.ended().keySet();
+  }
+
+  private long remainingMillis() throws Exception {
+    return replica
+        .store
+        .leases()
+        .remaining(NS, List.of(A))
+        .get(20, TimeUnit.SECONDS)
+        .get(A)
+        .toMillis();
+  }
+
+  private static LeaseTable.Look look(Set<String> dead, Duration outage) {
+    return new LeaseTable.Look(LeaseTable.SOON, dead, outage, LeaseTable.MOST);
+  }
+
+  @Test
+  void lookThatIsLate_isAnOutage_andGivesTheWholeTimeAndAsMuchAgain() throws Exception {
+    assertThat(endedAfter(300_000, LeaseTable.Look.USUAL)).isEmpty();
+    assertThat(remainingMillis())
+        .isBetween(TTL_MILLIS + 150_000 - SLACK_MILLIS, TTL_MILLIS + 150_000);
+  }
+
+  @Test
+  void twoLooksMissed_areAnOutageToo() throws Exception {
+    // so much time that only what is put back decides, however slow the machine is
+    LeaseTable.Look patient = look(Set.of(), Duration.ofMinutes(2));
+    assertThat(endedAfter(60_000, patient)).containsExactly(A);
+    assertThat(endedAfter(1_500, LeaseTable.Look.USUAL)).isEmpty();
+    assertThat(remainingMillis())
+        .isBetween(TTL_MILLIS + 1_500 - SLACK_MILLIS, TTL_MILLIS + 1_500 + SLACK_MILLIS);
+  }
+
+  @Test
+  void whoIsToBeKnownSoon_isGivenNoMoreThanThat() throws Exception {
+    Duration minute = Duration.ofMinutes(1);
+    var look = new LeaseTable.Look(LeaseTable.SOON, Set.of(), LeaseTable.OUTAGE, minute);
+    assertThat(endedAfter(140_000, look)).isEmpty();
+    assertThat(remainingMillis()).isBetween(TTL_MILLIS + 52_000, TTL_MILLIS + 60_000);
+  }
+
+  @Test
+  void hiccups_leaveARealOutageItsOwn() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      assertThat(endedAfter(1_500, LeaseTable.Look.USUAL)).isEmpty();
+      overTheOutage();
+    }
+    assertThat(endedAfter(1_500, LeaseTable.Look.USUAL)).containsExactly(A);
+    assertThat(endedAfter(60_000, LeaseTable.Look.USUAL)).isEmpty();
+  }
+
+  /** Puts the last one back so far that it gives nobody anything any more. */
+  private void overTheOutage() {
+    try (var client = redis.client()) {
+      client.hset(Keys.text(Keys.of(NS).meta()), "outage_end", "1");
+    }
+  }
+
+  @Test
+  void serverThatDiedMeanwhile_takesBackNothingThatTheOutageGave() throws Exception {
+    assertThat(endedAfter(100_000, LeaseTable.Look.USUAL)).isEmpty();
+    assertThat(endedAfter(0, look(Set.of("replica-1"), LeaseTable.OUTAGE))).isEmpty();
+    assertThat(remainingMillis()).isGreaterThan(TTL_MILLIS + 100_000 - SLACK_MILLIS);
+  }
+}
