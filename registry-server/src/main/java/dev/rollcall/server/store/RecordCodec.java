@@ -20,7 +20,6 @@ import dev.rollcall.server.store.record.SettingProto;
 import dev.rollcall.server.store.record.UnsetProto;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * Records and changes as the bytes that stores keep. Times and durations are kept in whole
@@ -182,15 +181,15 @@ public final class RecordCodec {
   private static Registration registration(RecordProto record, long revision) {
     Instance instance =
         new Instance(
-            SHARED.of(record.getService()),
+            SHARED.ofText(record.getService()),
             record.getId(),
             record.getAddress(),
             SHARED.ofMap(record.getEndpointsMap()),
-            SHARED.of(record.getVersion()),
-            SHARED.of(record.getZone()),
+            SHARED.ofText(record.getVersion()),
+            SHARED.ofText(record.getZone()),
             record.getWeight(),
             SHARED.ofMap(record.getMetadataMap()),
-            SHARED.of(List.copyOf(record.getRequiresList())),
+            SHARED.ofList(record.getRequiresList()),
             SHARED.of(Duration.ofMillis(record.getLeaseTtlMillis())),
             record.hasHealthCheck() ? SHARED.of(check(record.getHealthCheck())) : null,
             record.getProbeRenewsLease());
@@ -256,8 +255,8 @@ public final class RecordCodec {
   private static Cause cause(CauseProto cause) {
     return new Cause(
         Cause.Kind.of(cause.getKind()),
-        SHARED.of(cause.getText()),
-        SHARED.of(cause.getCaller()),
+        SHARED.ofText(cause.getText()),
+        SHARED.ofText(cause.getCaller()),
         Instant.ofEpochMilli(cause.getTimeMillis()));
   }
 
