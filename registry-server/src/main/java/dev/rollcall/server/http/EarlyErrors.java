@@ -4,6 +4,7 @@ package dev.rollcall.server.http;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -30,6 +31,8 @@ final class EarlyErrors extends ErrorHandler {
     response
         .getHeaders()
         .put(JSON)
+        // so it is: the server does not read on after what it could not
+        .put(HttpFields.CONNECTION_CLOSE)
         .put("X-Content-Type-Options", "nosniff")
         .put("Cache-Control", "no-store");
     response.write(true, body(code, message), callback);
