@@ -34,6 +34,7 @@ public final class HttpPort implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HttpPort.class);
   private static final int THREADS = 24;
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
   private static final List<HandlerType> VERBS =
       List.of(
           HandlerType.GET,

@@ -17,6 +17,7 @@ import com.google.protobuf.util.JsonFormat;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +27,11 @@ import org.jspecify.annotations.Nullable;
  * refuses it does not name.
  */
 final class JsonFields {
-  /** What is wrong with one value that is not made of others; null: nothing. */
-  private interface Rule {
-    @Nullable String refusal(FieldDescriptor field, JsonElement value);
-  }
+  /** Whether a value that is not made of others is good for a field. */
+  private final BiPredicate<FieldDescriptor, JsonElement> good;
 
-  private final Rule rule;
-
-  private JsonFields(Rule rule) {
-    this.rule = rule;
+  private JsonFields(BiPredicate<FieldDescriptor, JsonElement> good) {
+    this.good = good;
   }
 
   /**
@@ -43,7 +40,7 @@ final class JsonFields {
    * @param path where the object stands; empty: it is the whole
    */
   static void check(Descriptor type, JsonObject json, String path) {
-    JsonError error = new JsonFields(JsonFields::ofAnotherType).search(type, json, path);
+    JsonError error = new JsonFields(JsonFields::isOfItsType).search(type, json, path);
     if (error != null) {
       throw error;
     }
@@ -55,7 +52,7 @@ final class JsonFields {
    * @param why what it said: it stands where each field by itself is fine
    */
   static JsonError refused(Descriptor type, JsonObject json, String why) {
-    JsonError error = new JsonFields(JsonFields::notParsed).search(type, json, "");
+    JsonError error = new JsonFields(JsonFields::isParsed).search(type, json, "");
     return error == null ? JsonError.of(400, "INVALID_JSON", why) : error;
   }
 
@@ -121,10 +118,7 @@ final class JsonFields {
           ? search(field.getMessageType(), value.getAsJsonObject(), at)
           : wrong(at, value, "an object");
     }
-    String why = rule.refusal(field, value);
-    return why == null
-        ? null
-        : JsonError.ofField("INVALID_FIELD", at, "%s (expected: %s)".formatted(why, kind(field)));
+    return good.test(field, value) ? null : wrong(at, value, kind(field));
   }
 
   private static JsonError wrong(String at, JsonElement value, String expected) {
@@ -138,19 +132,16 @@ final class JsonFields {
         || field.getMessageType().equals(Timestamp.getDescriptor());
   }
 
-  private static @Nullable String ofAnotherType(FieldDescriptor field, JsonElement value) {
-    JsonPrimitive plain = value.isJsonPrimitive() ? value.getAsJsonPrimitive() : null;
-    boolean fits =
-        plain != null
-            && switch (field.getJavaType()) {
-              case STRING, BYTE_STRING, MESSAGE -> plain.isString();
-              case BOOLEAN -> plain.isBoolean();
-              default -> !plain.isBoolean();
-            };
-    return fits ? null : shown(value);
+  private static boolean isOfItsType(FieldDescriptor field, JsonElement value) {
+    return value instanceof JsonPrimitive plain
+        && switch (field.getJavaType()) {
+          case STRING, BYTE_STRING, MESSAGE -> plain.isString();
+          case BOOLEAN -> plain.isBoolean();
+          default -> !plain.isBoolean();
+        };
   }
 
-  private static @Nullable String notParsed(FieldDescriptor field, JsonElement value) {
+  private static boolean isParsed(FieldDescriptor field, JsonElement value) {
     JsonElement whole = value;
     if (field.isRepeated()) {
       JsonArray alone = new JsonArray();
@@ -162,9 +153,9 @@ final class JsonFields {
     try {
       JsonFormat.parser()
           .merge(json.toString(), DynamicMessage.newBuilder(field.getContainingType()));
-      return null;
+      return true;
     } catch (InvalidProtocolBufferException e) {
-      return shown(value);
+      return false;
     }
   }
 
@@ -203,7 +194,8 @@ final class JsonFields {
     return text.length() > 60 ? text.substring(0, 60) + "..." : text;
   }
 
-  private static @Nullable FieldDescriptor field(Descriptor type, String name) {
+  /** By the name that JSON gives to it or by its own; null: there is none. */
+  static @Nullable FieldDescriptor field(Descriptor type, String name) {
     for (FieldDescriptor field : type.getFields()) {
       if (field.getJsonName().equals(name) || field.getName().equals(name)) {
         return field;
@@ -212,7 +204,8 @@ final class JsonFields {
     return null;
   }
 
-  private static String names(Descriptor type) {
+  /** What a message may have, for people. */
+  static String names(Descriptor type) {
     return type.getFields().stream()
         .map(FieldDescriptor::getJsonName)
         .collect(Collectors.joining(", "));

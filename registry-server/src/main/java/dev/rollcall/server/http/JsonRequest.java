@@ -67,7 +67,8 @@ final class JsonRequest {
             throw JsonError.ofField(
                 "UNKNOWN_PARAMETER",
                 name,
-                "not known in a query here (expected: one of %s)".formatted(names()));
+                "not known in a query here (expected: one of %s)"
+                    .formatted(JsonFields.names(type)));
           }
           if (field.getName().equals("lease_id") || field.getName().equals("lease_ids")) {
             throw JsonError.ofField(
@@ -157,21 +158,12 @@ final class JsonRequest {
     Descriptor at = type;
     FieldDescriptor found = null;
     for (String step : name.split("\\.", -1)) {
-      found = null;
-      for (FieldDescriptor field : at == null ? List.<FieldDescriptor>of() : at.getFields()) {
-        if (field.getJsonName().equals(step) || field.getName().equals(step)) {
-          found = field;
-        }
-      }
+      found = at == null ? null : JsonFields.field(at, step);
       if (found == null) {
         return null;
       }
       at = found.getJavaType() == FieldDescriptor.JavaType.MESSAGE ? found.getMessageType() : null;
     }
     return found;
-  }
-
-  private String names() {
-    return String.join(", ", type.getFields().stream().map(FieldDescriptor::getJsonName).toList());
   }
 }

@@ -108,13 +108,16 @@ final class EventStreamIT {
     }
   }
 
+  private String firstId(String path) throws Exception {
+    try (BufferedReader lines = client.stream(path, "text/event-stream", "")) {
+      return lines.readLine();
+    }
+  }
+
   @Test
   void newerId_winsOverTheQuery() throws Exception {
     client.register();
-    String id;
-    try (BufferedReader lines = client.stream("/v1/watch", "text/event-stream", "")) {
-      id = lines.readLine();
-    }
+    String id = firstId("/v1/watch");
     client.done("POST", "/v1/services/hello/instances/a:drain", "{}");
     String path = "/v1/watch?after_revision=1&epoch=another&nonce=1";
     try (BufferedReader lines = client.stream(path, "text/event-stream", id.substring(4))) {
@@ -126,10 +129,7 @@ final class EventStreamIT {
   @Test
   void quietStream_saysSoonThatItWasAccepted() throws Exception {
     client.register();
-    String id;
-    try (BufferedReader lines = client.stream("/v1/watch", "text/event-stream", "")) {
-      id = lines.readLine();
-    }
+    String id = firstId("/v1/watch");
     long before = System.nanoTime();
     try (BufferedReader lines = client.stream("/v1/watch", "text/event-stream", id.substring(4))) {
       // the first bookmark is 10 s away
