@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Heartbeats on the stream, on real sockets. */
 final class BeatsTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final List<Rollcall> clients = new ArrayList<>();
   private final TestRegistry registry = TestRegistry.start();
@@ -93,12 +93,10 @@ final class BeatsTest {
   @Test
   void pushedAnswer_changesThePace() {
     beating(registry.address());
-    beats.last().push(beats.answer(999));
+    beats.last().push(beats.answer(60_000));
     beats.last().push(beats.answer(100));
     int before = beats.count();
-    long begun = System.nanoTime();
     await().atMost(SOON).until(() -> beats.count() > before);
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(900));
   }
 
   @Test

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that start while no registry answers, after others that knew one. */
 final class CacheDirectoryIT {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   @TempDir private Path directory;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** Calls by name. The callee is any gRPC service that names itself: here GetStatus's version. */
 final class ChannelTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final TestRegistry registry = TestRegistry.start();
   private final Rollcall rollcall = Rollcall.builder().registry(registry.address()).connect();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a registration requires, and what it asks of the registry's own checks. */
 final class DependenciesTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final TestRegistry registry = TestRegistry.start();
   private final Rollcall rollcall = Rollcall.builder().registry(registry.address()).connect();

@@ -17,7 +17,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two replicas that know the same, on real sockets, one of which fails. */
+/**
+ * Two replicas that know the same, on real sockets, one of which fails. What is promised is a
+ * second; a slow machine is given three times that, still less than the way without a fail-over
+ * takes.
+ */
 final class FailoverIT {
   private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -94,7 +98,7 @@ final class FailoverIT {
     WatchRequest resumed = other.watches().get(0);
     assertThat(resumed.getAfterRevision()).isPositive();
     assertThat(events).noneMatch(event -> event instanceof ServiceEvent.Removed);
-    assertThat(took).isLessThan(Duration.ofSeconds(1));
+    assertThat(took).isLessThan(Duration.ofSeconds(3));
   }
 
   @Test
@@ -108,9 +112,9 @@ final class FailoverIT {
     long begun = System.nanoTime();
     wayToUsed().hang();
     await().atMost(SOON).until(() -> other.keepAlives().count() > 0);
-    assertThat(since(begun)).as("beats").isLessThan(Duration.ofMillis(1_500));
+    assertThat(since(begun)).as("beats").isLessThan(Duration.ofMillis(4_500));
     await().atMost(SOON).until(() -> !other.watches().isEmpty());
-    assertThat(since(begun)).as("watch").isLessThan(Duration.ofMillis(2_500));
+    assertThat(since(begun)).as("watch").isLessThan(Duration.ofMillis(7_500));
     assertThat(other.snapshots()).isZero();
   }
 
@@ -122,7 +126,7 @@ final class FailoverIT {
     wayToUsed().hang();
     long begun = System.nanoTime();
     await().atMost(SOON).until(() -> !other.watches().isEmpty());
-    assertThat(since(begun)).isLessThan(Pulse.QUIET.plusMillis(2_000));
+    assertThat(since(begun)).isLessThan(Pulse.QUIET.plusMillis(4_000));
   }
 
   @Test
@@ -136,11 +140,11 @@ final class FailoverIT {
         try (Rollcall rollcall =
             Rollcall.builder().registry(addresses).namespace("n" + i).connect()) {
           assertThat(rollcall.watch("product").awaitKnown(SOON)).isTrue();
-          assertThat(since(begun)).as("watch").isLessThan(Duration.ofMillis(1_600));
+          assertThat(since(begun)).as("watch").isLessThan(Duration.ofMillis(4_800));
           begun = System.nanoTime();
           Registration registration = rollcall.register("order", 7001).id("o" + i).start();
           registration.awaitRegistered(SOON);
-          assertThat(since(begun)).as("register").isLessThan(Duration.ofMillis(1_600));
+          assertThat(since(begun)).as("register").isLessThan(Duration.ofMillis(4_800));
           registration.close();
         }
       }

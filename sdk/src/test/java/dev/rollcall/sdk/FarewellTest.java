@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** How registrations end, with calls in flight, on real sockets. */
 final class FarewellTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final TestRegistry registry = TestRegistry.start();
   private final Rollcall callee = Rollcall.builder().registry(registry.address()).connect();

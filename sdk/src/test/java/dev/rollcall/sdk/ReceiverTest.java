@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 
 /** A receiver at a real port, a relay that only notes what it is sent, and a client of it. */
 final class ReceiverTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
   private static final Metadata.Key<String> HOP =
       Metadata.Key.of("rollcall-hop", Metadata.ASCII_STRING_MARSHALLER);
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class RollcallTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final TestRegistry registry = TestRegistry.start();
   private final Rollcall rollcall = Rollcall.builder().registry(registry.address()).connect();

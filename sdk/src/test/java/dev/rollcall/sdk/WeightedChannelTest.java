@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** The balancer in real channels. */
 final class WeightedChannelTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private final TestRegistry registry = TestRegistry.start();
   private final Rollcall rollcall =

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Messages by name, from a client through the registry to receivers, all on real sockets. */
 final class RelayEndpointTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
 
   private static final String SECRET = "0123456789abcdefghijkl";
 

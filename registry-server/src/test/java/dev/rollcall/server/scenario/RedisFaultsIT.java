@@ -62,7 +62,8 @@ final class RedisFaultsIT {
         .until(() -> scene.status(0).getReplicasCount() == 1);
     long gone = System.nanoTime() - killed;
     Figures.print("redis: share of probes of a killed server moves after %.2f s", gone / 1e9);
-    assertThat(Duration.ofNanos(gone)).isLessThan(Duration.ofSeconds(3));
+    // promised in 2 s on a machine that does nothing else
+    assertThat(Duration.ofNanos(gone)).isLessThan(Duration.ofSeconds(6));
     scene.watchers.remove(1).close();
     scene.servers.remove(1);
     TimeUnit.SECONDS.sleep(TTL);

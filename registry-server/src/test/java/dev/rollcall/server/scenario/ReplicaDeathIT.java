@@ -49,8 +49,8 @@ final class ReplicaDeathIT {
   private static final long BEAT_MILLIS = 500;
   private static final int CALL_MILLIS = 1_500;
 
-  /** What a client takes to be connected to another server after it gave its own up. */
-  private static final long MOVE_MILLIS = 4_500;
+  /** From the last answer of its own server until a client beats at another one. */
+  private static final long SILENT_MILLIS = 4_000;
 
   @TempDir Path directory;
 
@@ -86,6 +86,8 @@ final class ReplicaDeathIT {
     private final int number;
     private final Map<Integer, Client> clients = new TreeMap<>();
     private int home;
+    private long answeredNanos;
+    private volatile long silentMillis;
 
     Living(int number) {
       super("living-" + number);
@@ -103,15 +105,19 @@ final class ReplicaDeathIT {
           at(server).calls().getStatus(GetStatusRequest.getDefaultInstance());
         }
         at(home).calls().register(request(number));
+        answeredNanos = System.nanoTime();
         beating.countDown();
         while (!isInterrupted()) {
           try {
             HeartbeatResponse answer = at(home).calls(CALL_MILLIS).heartbeat(beat);
             unknown.addAll(answer.getUnknownLeaseIdsList());
+            answered();
             TimeUnit.MILLISECONDS.sleep(BEAT_MILLIS);
           } catch (StatusRuntimeException e) {
             // once, so that only the server's death is to blame
-            TimeUnit.MILLISECONDS.sleep(home == number % SERVERS ? MOVE_MILLIS : 0);
+            if (home == number % SERVERS) {
+              TimeUnit.MILLISECONDS.sleep(Math.max(0, SILENT_MILLIS - sinceAnswered()));
+            }
             home = (home + 1) % SERVERS;
           }
         }
@@ -120,6 +126,15 @@ final class ReplicaDeathIT {
       } finally {
         clients.values().forEach(Client::close);
       }
+    }
+
+    private void answered() {
+      silentMillis = Math.max(silentMillis, sinceAnswered());
+      answeredNanos = System.nanoTime();
+    }
+
+    private long sinceAnswered() {
+      return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - answeredNanos);
     }
 
     private Client at(int server) {
@@ -183,7 +198,13 @@ final class ReplicaDeathIT {
       TimeUnit.SECONDS.sleep(6);
       await().atMost(SOON).until(() -> removed.containsKey("i" + LIVING));
     }
-    assertThat(removed).as("evicted").containsOnlyKeys("i" + LIVING);
+    Map<Integer, Long> silences = new TreeMap<>();
+    living.forEach(one -> silences.put(one.number, one.silentMillis));
+    assertThat(removed).as("evicted; silent at most %s", silences).containsOnlyKeys("i" + LIVING);
+    assertThat(silences.entrySet())
+        .filteredOn(silence -> silence.getKey() % SERVERS == 0)
+        .as("silences of the dead server's clients, ms")
+        .allMatch(silence -> silence.getValue() > LEASE_SECONDS * 1_000);
     assertThat(unknown).as("living ones that a server did not know").isEmpty();
   }
 }
