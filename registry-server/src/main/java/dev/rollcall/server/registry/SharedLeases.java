@@ -13,6 +13,7 @@ import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.LeaseTable;
+import dev.rollcall.server.store.LeaseTable.Term;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -215,30 +216,24 @@ public final class SharedLeases implements Leases {
 
   @Override
   public CompletableFuture<Optional<Duration>> silence(String namespace, InstanceKey key) {
-    Registration registration = ledgers == null ? null : ledgers.catalog(namespace).find(key);
-    if (registration == null) {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
-    Duration ttl = registration.instance().leaseTtl();
-    return left(namespace, key)
-        .thenApply(left -> left.map(ttl::minus).filter(s -> !s.isNegative()));
+    return term(namespace, key)
+        .thenApply(term -> term.map(Term::silence).filter(s -> !s.isNegative()))
+        .exceptionally(away -> Optional.empty());
   }
 
   @Override
   public CompletableFuture<Optional<Duration>> remaining(String namespace, InstanceKey key) {
-    return table
-        .remaining(namespace, List.of(key))
-        .thenApply(all -> Optional.of(all.getOrDefault(key, Duration.ZERO)))
-        .exceptionally(away -> Optional.empty())
-        .thenApply(left -> left.map(time -> time.isNegative() ? Duration.ZERO : time));
+    return term(namespace, key)
+        .thenApply(term -> Optional.of(term.map(Term::left).orElse(Duration.ZERO)))
+        .thenApply(left -> left.map(time -> time.isNegative() ? Duration.ZERO : time))
+        .exceptionally(away -> Optional.empty());
   }
 
-  /** Empty where the store does not say. */
-  private CompletableFuture<Optional<Duration>> left(String namespace, InstanceKey key) {
+  /** Empty where there is none. */
+  private CompletableFuture<Optional<Term>> term(String namespace, InstanceKey key) {
     return table
-        .remaining(namespace, List.of(key))
-        .thenApply(all -> Optional.ofNullable(all.get(key)))
-        .exceptionally(away -> Optional.empty());
+        .terms(namespace, List.of(key))
+        .thenApply(terms -> Optional.ofNullable(terms.get(key)));
   }
 
   @Override
@@ -319,18 +314,17 @@ public final class SharedLeases implements Leases {
       silentSinceNanos.remove(namespace);
     }
     if (namespace.equals(Presence.NAMESPACE) || !peers.mayBeDead(loop.nanoTime())) {
-      due.ended().forEach((key, ago) -> ended(catalog, key, ago));
+      due.ended().forEach((key, silence) -> ended(catalog, key, silence));
     }
   }
 
-  private void ended(Catalog catalog, InstanceKey key, Duration ago) {
+  private void ended(Catalog catalog, InstanceKey key, Duration silence) {
     Place place = new Place(catalog.namespace(), key);
     Registration registration = catalog.find(key);
     if (registration == null || !deciding.add(place)) {
       return;
     }
     overdue.add(place);
-    Duration silence = registration.instance().leaseTtl().plus(ago);
     var unused =
         listener
             .lapsed(catalog.namespace(), key, registration.revision(), silence)

@@ -25,10 +25,10 @@ public interface LeaseTable {
   /** Takes note that the store is looked after, and lists leases that have ended. */
   CompletableFuture<Due> due(String namespace, String epoch, Look look);
 
-  /** The time until each lease ends, negative when it has; what has no lease is left out. */
-  CompletableFuture<Map<InstanceKey, Duration>> remaining(String namespace, List<InstanceKey> keys);
+  /** How each lease stands; what has none is left out. */
+  CompletableFuture<Map<InstanceKey, Term>> terms(String namespace, List<InstanceKey> keys);
 
-  /** One lease with its term. */
+  /** One lease and for how long a beat renews it. */
   record Beat(InstanceKey key, Duration ttl) {}
 
   /**
@@ -39,6 +39,14 @@ public interface LeaseTable {
    * @param missing those without a lease
    */
   record Renewed(boolean otherEpoch, long revision, Set<InstanceKey> missing) {}
+
+  /**
+   * How a lease stands.
+   *
+   * @param left the time until it ends, negative when it has
+   * @param silence since it was heard; what an outage added to it is no part of that
+   */
+  record Term(Duration left, Duration silence) {}
 
   /**
    * How leases are looked at.
@@ -63,7 +71,7 @@ public interface LeaseTable {
   /**
    * What has ended.
    *
-   * @param ended how long ago, for each
+   * @param ended for how long each was not heard
    * @param leases how many there are in all
    * @param silent how many of them end soon, or have ended
    */

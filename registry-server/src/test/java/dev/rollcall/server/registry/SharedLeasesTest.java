@@ -19,6 +19,7 @@ import dev.rollcall.server.grpc.Wire;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.store.LeaseTable;
+import dev.rollcall.server.store.LeaseTable.Term;
 import dev.rollcall.server.store.Store;
 import dev.rollcall.server.store.StoreException;
 import dev.rollcall.server.telemetry.Meters;
@@ -96,9 +97,11 @@ final class SharedLeasesTest {
     }
 
     @Override
-    public CompletableFuture<Map<InstanceKey, Duration>> remaining(
+    public CompletableFuture<Map<InstanceKey, Term>> terms(
         String namespace, List<InstanceKey> keys) {
-      return away ? failed() : done(Map.of(X, Duration.ofSeconds(7)));
+      return away
+          ? failed()
+          : done(Map.of(X, new Term(Duration.ofSeconds(7), Duration.ofSeconds(3))));
     }
 
     private static <T> CompletableFuture<T> done(T value) {
@@ -214,7 +217,7 @@ final class SharedLeasesTest {
 
   @Test
   void endedLease_becomesALapseOnceUntilDecided() {
-    table.ended.put(X, Duration.ofMillis(300));
+    table.ended.put(X, Duration.ofMillis(10_300));
     loop.advance(Duration.ofSeconds(3));
     assertThat(events).containsExactly("lapsed a/x@1 10300");
     assertThat(leases.heard(NS, X)).isFalse();
@@ -230,7 +233,7 @@ final class SharedLeasesTest {
   @Test
   void serverThatIsOverdue_nobodyLapsesUntilItIsBackOrKnownToBeDead() {
     bringServer();
-    table.ended.put(X, Duration.ofMillis(300));
+    table.ended.put(X, Duration.ofMillis(10_300));
     table.overdueServers = 1;
     loop.advance(Duration.ofSeconds(3));
     assertThat(events).isEmpty();
@@ -249,7 +252,7 @@ final class SharedLeasesTest {
   @Test
   void serverThatIsAlwaysLate_holdsNobodyUp() {
     bringServer();
-    table.ended.put(X, Duration.ofMillis(300));
+    table.ended.put(X, Duration.ofMillis(10_300));
     table.overdueServers = 1;
     loop.advance(Duration.ofSeconds(6));
     assertThat(events).hasSize(1);
@@ -287,7 +290,7 @@ final class SharedLeasesTest {
   }
 
   @Test
-  void silence_isTheTermLessWhatTheStoreHasLeft() {
+  void silence_isWhatTheStoreSays() {
     assertThat(leases.silence(NS, X).join()).contains(Duration.ofSeconds(3));
     assertThat(leases.remaining(NS, X).join()).contains(Duration.ofSeconds(7));
     table.away = true;

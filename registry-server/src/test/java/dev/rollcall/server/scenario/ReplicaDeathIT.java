@@ -173,6 +173,11 @@ final class ReplicaDeathIT {
     thread.start();
   }
 
+  /** Of "no heartbeat for 8.4 s (lease 3.0 s)" the first number. */
+  private static double secondsIn(String text) {
+    return Double.parseDouble(text.split(" ")[3]);
+  }
+
   private void changed(Change change) {
     if (change.hasRemoved()) {
       removed.put(change.getRemoved().getId(), change.getCause().getText());
@@ -201,6 +206,8 @@ final class ReplicaDeathIT {
     Map<Integer, Long> silences = new TreeMap<>();
     living.forEach(one -> silences.put(one.number, one.silentMillis));
     assertThat(removed).as("evicted; silent at most %s", silences).containsOnlyKeys("i" + LIVING);
+    // not since the grace began, nor since it ended
+    assertThat(secondsIn(removed.get("i" + LIVING))).isGreaterThan(LEASE_SECONDS + 2);
     assertThat(silences.entrySet())
         .filteredOn(silence -> silence.getKey() % SERVERS == 0)
         .as("silences of the dead server's clients, ms")

@@ -24,6 +24,7 @@ final class Keys {
   private final byte[] gone;
   private final byte[] loss;
   private final byte[] versions;
+  private final byte[] heard;
 
   private Keys(String namespace) {
     shard = shardOf(namespace);
@@ -35,6 +36,7 @@ final class Keys {
     gone = bytes(prefix + "gone");
     loss = bytes(prefix + "loss");
     versions = bytes(prefix + "versions");
+    heard = bytes(prefix + "heard");
   }
 
   static Keys of(String namespace) {
@@ -55,7 +57,7 @@ final class Keys {
     return inst;
   }
 
-  /** Sorted set: ids by the end of their leases, on Redis' clock. */
+  /** Sorted set: ids by the ends of their leases in ms on Redis' clock; of a grace, and a half. */
   byte[] lease() {
     return lease;
   }
@@ -85,6 +87,11 @@ final class Keys {
   /** Hash: id to the revisions of its versions that are in the log; of settings only. */
   byte[] versions() {
     return versions;
+  }
+
+  /** Hash: id to when it was last heard; of leases that a grace lengthened, while it does. */
+  byte[] heard() {
+    return heard;
   }
 
   List<byte[]> ofLeases() {

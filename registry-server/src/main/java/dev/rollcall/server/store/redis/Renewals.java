@@ -72,7 +72,14 @@ final class Renewals implements LeaseTable {
     Call call =
         new Call(
             Script.DUE,
-            List.of(keys.meta(), keys.inst(), keys.lease(), keys.log(), keys.gone(), keys.loss()),
+            List.of(
+                keys.meta(),
+                keys.inst(),
+                keys.lease(),
+                keys.log(),
+                keys.gone(),
+                keys.loss(),
+                keys.heard()),
             List.of(
                 Keys.bytes(epoch),
                 Keys.bytes(MOST_DUE),
@@ -99,21 +106,27 @@ final class Renewals implements LeaseTable {
   }
 
   @Override
-  public CompletableFuture<Map<InstanceKey, Duration>> remaining(
+  public CompletableFuture<Map<InstanceKey, Term>> terms(
       String namespace, List<InstanceKey> asked) {
     Keys keys = Keys.of(namespace);
-    Call call = new Call(Script.REMAINING, keys.ofLeases(), asked.stream().map(Sent::id).toList());
+    Call call =
+        new Call(
+            Script.REMAINING,
+            List.of(keys.meta(), keys.inst(), keys.lease(), keys.heard()),
+            asked.stream().map(Sent::id).toList());
     return ask(
         keys.shard(),
         call,
         answer -> {
-          Map<InstanceKey, Duration> left = new HashMap<>();
+          Map<InstanceKey, Term> terms = new HashMap<>();
           for (int i = 0; i < asked.size(); i++) {
-            if (answer.get(i) instanceof Long millis) {
-              left.put(asked.get(i), Duration.ofMillis(millis));
+            if (answer.get(2 * i) instanceof Long left
+                && answer.get(2 * i + 1) instanceof Long silence) {
+              terms.put(
+                  asked.get(i), new Term(Duration.ofMillis(left), Duration.ofMillis(silence)));
             }
           }
-          return left;
+          return terms;
         });
   }
 

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Marks that leases are looked after, and lists those that have ended. It removes nothing: each
 -- becomes a change of its own, which asks again.
--- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss
+-- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss, 7 heard
 -- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms, 5 servers that died lately, 6 ms that
 --       one of them may have been dead before that was known, 7 more ms than this without a look
 --       are an outage, 8 the most ms that one adds
--- Answers OK leases ending-soon id ended-ms-ago ... | EPOCH | LOST
+-- Answers OK leases ending-soon id heard-ms-ago ... | EPOCH | LOST
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'revision', 'dead')
 if not meta[1] then return {'LOST'} end
 if meta[1] ~= ARGV[1] then return {'EPOCH'} end
@@ -59,24 +59,34 @@ redis.call('HSET', KEYS[1], 'swept', now)
 
 local answer = {'OK', redis.call('ZCARD', KEYS[3]), redis.call('ZCOUNT', KEYS[3], '-inf', now + tonumber(ARGV[3]))}
 local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local longest = 0
 for i = 1, #ended, 2 do
   local id, ttl = ended[i], ttl_of(ended[i])
   if not ttl then
     redis.call('ZREM', KEYS[3], id)
   else
     local ends = tonumber(ended[i + 1])
-    if outage_end > 0 then ends = math.max(ends, outage_end + outage_ms + ttl) end
+    local heard = math.floor(ends) - ttl
+    -- a beat's end is a whole number, so half of one tells that this is the end of a grace
+    if ends % 1 ~= 0 then heard = tonumber(redis.call('HGET', KEYS[7], id) or heard) end
+    if outage_end > 0 then ends = math.max(ends, outage_end + outage_ms + ttl + 0.5) end
     if ends > now then
       redis.call('ZADD', KEYS[3], 'XX', ends, id)
+      redis.call('HSET', KEYS[7], id, string.format('%.0f', heard))
+      longest = math.max(longest, ends - now)
     elseif ttl == 0 and now - ends > 10000 then
       -- without a header nobody serves it, so nobody takes it off either
       redis.call('HDEL', KEYS[2], id)
       redis.call('ZREM', KEYS[3], id)
     else
       answer[#answer + 1] = id
-      answer[#answer + 1] = now - ends
+      answer[#answer + 1] = now - heard
     end
   end
+end
+-- nobody asks when a lease was heard that has ended
+if longest > 0 and longest + 60000 > redis.call('PTTL', KEYS[7]) then
+  redis.call('PEXPIRE', KEYS[7], math.ceil(longest) + 60000)
 end
 
 -- what is older than the oldest log entry that is kept goes, a few entries a time

@@ -11,7 +11,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer = {'OK', tonumber(meta[2] or '0')}
 for i = 2, #ARGV, 2 do
   if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 1 then
-    redis.call('ZADD', KEYS[3], 'GT', now + tonumber(ARGV[i + 1]), ARGV[i])
+    redis.call('ZADD', KEYS[3], now + tonumber(ARGV[i + 1]), ARGV[i])
   else
     answer[#answer + 1] = ARGV[i]
   end

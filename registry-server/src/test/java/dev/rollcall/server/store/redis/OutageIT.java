@@ -11,6 +11,7 @@ import dev.rollcall.server.testing.RedisServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -58,19 +59,20 @@ final class OutageIT {
       client.hset(Keys.text(keys.meta()), "swept", Long.toString(now - millis));
       client.zadd(Keys.text(keys.lease()), now - millis, A.toString());
     }
+    return due(look).keySet();
+  }
+
+  private Map<InstanceKey, Duration> due(LeaseTable.Look look) throws Exception {
     String epoch = replica.view(NS).position().epoch();
-    LeaseTable.Due due = replica.store.leases().due(NS, epoch, look).get(20, TimeUnit.SECONDS);
-    return due.ended().keySet();
+    return replica.store.leases().due(NS, epoch, look).get(20, TimeUnit.SECONDS).ended();
+  }
+
+  private LeaseTable.Term term() throws Exception {
+    return replica.store.leases().terms(NS, List.of(A)).get(20, TimeUnit.SECONDS).get(A);
   }
 
   private long remainingMillis() throws Exception {
-    return replica
-        .store
-        .leases()
-        .remaining(NS, List.of(A))
-        .get(20, TimeUnit.SECONDS)
-        .get(A)
-        .toMillis();
+    return term().left().toMillis();
   }
 
   private static LeaseTable.Look look(Set<String> dead, Duration outage) {
@@ -117,6 +119,36 @@ final class OutageIT {
     try (var client = redis.client()) {
       client.hset(Keys.text(Keys.of(NS).meta()), "outage_end", "1");
     }
+  }
+
+  @Test
+  void whatAnOutageAdds_isNoBeat() throws Exception {
+    assertThat(endedAfter(60_000, LeaseTable.Look.USUAL)).isEmpty();
+    long silentMillis = 60_000 + TTL_MILLIS;
+    assertThat(term().silence().toMillis()).isBetween(silentMillis, silentMillis + SLACK_MILLIS);
+    // all that it gave goes by, and then another outage
+    long given = remainingMillis();
+    overTheOutage();
+    Keys keys = Keys.of(NS);
+    try (var client = redis.client()) {
+      client.zincrby(Keys.text(keys.lease()), -given, A.toString());
+      assertThat(client.pttl(Keys.text(keys.heard()))).isBetween(given, given + 90_000);
+    }
+    assertThat(due(look(Set.of("replica-1"), LeaseTable.OUTAGE))).isEmpty();
+    assertThat(term().silence().toMillis()).isBetween(silentMillis, silentMillis + SLACK_MILLIS);
+    overTheOutage();
+    try (var client = redis.client()) {
+      client.zincrby(Keys.text(keys.lease()), -given, A.toString());
+    }
+    assertThat(due(look(Set.of(), Duration.ofMinutes(2))).get(A))
+        .isBetween(Duration.ofMillis(silentMillis), Duration.ofMillis(silentMillis + SLACK_MILLIS));
+    // a beat is one, and takes nothing of what is still to come
+    assertThat(endedAfter(60_000, LeaseTable.Look.USUAL)).isEmpty();
+    String epoch = replica.view(NS).position().epoch();
+    var beat = new LeaseTable.Beat(A, Duration.ofMillis(TTL_MILLIS));
+    replica.store.leases().renew(NS, epoch, List.of(beat)).get(20, TimeUnit.SECONDS);
+    assertThat(term().silence().toMillis()).isBetween(0L, SLACK_MILLIS);
+    assertThat(remainingMillis()).isGreaterThan(TTL_MILLIS + 60_000 - SLACK_MILLIS);
   }
 
   @Test

@@ -214,7 +214,7 @@ final class RedisTroubleIT {
     try (var client = redis.client()) {
       client.hset(at("inst"), key("a").toString(), "garbage");
       client.hset(at("inst"), key("b").toString(), "garbage");
-      assertThat(a.store.leases().remaining(NS, List.of(key("a"))).get(5, TimeUnit.SECONDS))
+      assertThat(a.store.leases().terms(NS, List.of(key("a"))).get(5, TimeUnit.SECONDS))
           .containsOnlyKeys(key("a"));
       a.commit(NS, put(key("a"), "2"));
       String epoch = a.view(NS).position().epoch();
