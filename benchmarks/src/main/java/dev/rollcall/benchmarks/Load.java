@@ -33,6 +33,12 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Load {
   private static final int CALLERS = 64;
+
+  /**
+   * Until then a JVM spends more on compiling than on calls, the more so the more there is to it.
+   */
+  private static final int WARM_UP_SECONDS = 20;
+
   private static final double TICKS_A_SECOND = 100.0;
 
   private Load() {}
@@ -78,13 +84,12 @@ public final class Load {
   private static void compare(String name, Work work, List<Target> targets, int seconds, int rounds)
       throws IOException, InterruptedException {
     List<List<Round>> results = List.of(new ArrayList<>(), new ArrayList<>());
-    // the first round warms up and does not count
-    for (int round = 0; round <= rounds; round++) {
+    for (Target target : targets) {
+      var unused = run(target, work, Math.max(seconds, WARM_UP_SECONDS));
+    }
+    for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < targets.size(); i++) {
-        Round result = run(targets.get(i), work, seconds);
-        if (round > 0) {
-          results.get(i).add(result);
-        }
+        results.get(i).add(run(targets.get(i), work, seconds));
       }
     }
     double one = median(results.get(0).stream().mapToDouble(Round::callsASecond).toArray());
