@@ -93,10 +93,12 @@ final class BeatsTest {
   @Test
   void pushedAnswer_changesThePace() {
     beating(registry.address());
-    beats.last().push(beats.answer(60_000));
+    int atFirst = beats.count();
+    beats.pace(60_000);
+    await().atMost(SOON).until(() -> beats.count() > atFirst);
+    int slow = beats.count();
     beats.last().push(beats.answer(100));
-    int before = beats.count();
-    await().atMost(SOON).until(() -> beats.count() > before);
+    await().atMost(SOON).until(() -> beats.count() > slow);
   }
 
   @Test

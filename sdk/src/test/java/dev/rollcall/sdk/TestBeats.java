@@ -32,6 +32,7 @@ final class TestBeats {
   private final List<Held> held = new ArrayList<>();
   private Mode mode = Mode.ANSWER;
   private boolean recovering;
+  private int pace = 200;
 
   /** Over a rule that says which of the leases nobody holds. */
   TestBeats(UnaryOperator<List<String>> unknown) {
@@ -55,7 +56,7 @@ final class TestBeats {
         heard.add(request);
         leases = request.getLeaseIdsCount() > 0 ? request.getLeaseIdsList() : leases;
         if (mode == Mode.ANSWER) {
-          out.onNext(answer(200).addAllUnknownLeaseIds(unknown.apply(leases)).build());
+          out.onNext(answer(pace).addAllUnknownLeaseIds(unknown.apply(leases)).build());
         }
       }
     }
@@ -149,6 +150,11 @@ final class TestBeats {
 
   synchronized KeepAliveResponse.Builder answer(int nextInMillis) {
     return KeepAliveResponse.newBuilder().setNextIn(millis(nextInMillis)).setRecovering(recovering);
+  }
+
+  /** When the next beat is asked for from now on. */
+  synchronized void pace(int nextInMillis) {
+    pace = nextInMillis;
   }
 
   synchronized void mode(Mode now) {
