@@ -18,7 +18,7 @@ enum Script {
   RENEW,
   /** Lists leases that have ended. */
   DUE,
-  /** The time until leases end. */
+  /** The time until leases end, and since they were heard. */
   REMAINING,
   /** Begins a new epoch. */
   FOUND,

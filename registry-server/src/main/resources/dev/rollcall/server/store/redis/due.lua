@@ -21,9 +21,10 @@ end
 
 if now < swept then
   -- the clock went back: no lease may last longer than its term from now
-  for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
-    local ttl = ttl_of(id)
-    if ttl then redis.call('ZADD', KEYS[3], 'XX', 'LT', now + ttl, id) end
+  local all = redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES')
+  for i = 1, #all, 2 do
+    local ttl = ttl_of(all[i])
+    if ttl then redis.call('ZADD', KEYS[3], 'XX', 'LT', now + ttl + tonumber(all[i + 1]) % 1, all[i]) end
   end
 end
 -- for so long nobody may have been heard: of each kind at most three times in ten minutes, so that
@@ -59,7 +60,7 @@ redis.call('HSET', KEYS[1], 'swept', now)
 
 local answer = {'OK', redis.call('ZCARD', KEYS[3]), redis.call('ZCOUNT', KEYS[3], '-inf', now + tonumber(ARGV[3]))}
 local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-local longest = 0
+local marked = false
 for i = 1, #ended, 2 do
   local id, ttl = ended[i], ttl_of(ended[i])
   if not ttl then
@@ -68,12 +69,15 @@ for i = 1, #ended, 2 do
     local ends = tonumber(ended[i + 1])
     local heard = math.floor(ends) - ttl
     -- a beat's end is a whole number, so half of one tells that this is the end of a grace
-    if ends % 1 ~= 0 then heard = tonumber(redis.call('HGET', KEYS[7], id) or heard) end
+    if ends % 1 ~= 0 then
+      heard = tonumber(redis.pcall('HGET', KEYS[7], id)) or heard
+      marked = true
+    end
     if outage_end > 0 then ends = math.max(ends, outage_end + outage_ms + ttl + 0.5) end
     if ends > now then
       redis.call('ZADD', KEYS[3], 'XX', ends, id)
-      redis.call('HSET', KEYS[7], id, string.format('%.0f', heard))
-      longest = math.max(longest, ends - now)
+      redis.pcall('HSET', KEYS[7], id, string.format('%.0f', heard))
+      marked = true
     elseif ttl == 0 and now - ends > 10000 then
       -- without a header nobody serves it, so nobody takes it off either
       redis.call('HDEL', KEYS[2], id)
@@ -84,10 +88,8 @@ for i = 1, #ended, 2 do
     end
   end
 end
--- nobody asks when a lease was heard that has ended
-if longest > 0 and longest + 60000 > redis.call('PTTL', KEYS[7]) then
-  redis.call('PEXPIRE', KEYS[7], math.ceil(longest) + 60000)
-end
+-- whoever is held, or not looked at during another outage, is asked for long after its lease ended
+if marked then redis.call('PEXPIRE', KEYS[7], 172800000) end
 
 -- what is older than the oldest log entry that is kept goes, a few entries a time
 local function oldest() return redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 1)[1] end

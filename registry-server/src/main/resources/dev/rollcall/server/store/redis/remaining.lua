@@ -13,7 +13,7 @@ for i, id in ipairs(ARGV) do
     ends = tonumber(ends)
     local ttl = tonumber(string.match(record, '^%d+|%x+|(%d+)|') or '0')
     local heard = math.floor(ends) - ttl
-    if ends % 1 ~= 0 then heard = tonumber(redis.call('HGET', KEYS[4], id) or heard) end
+    if ends % 1 ~= 0 then heard = tonumber(redis.pcall('HGET', KEYS[4], id)) or heard end
     if meta[1] then ends = math.max(ends, tonumber(meta[1]) + tonumber(meta[2]) + ttl) end
     answer[2 * i - 1], answer[2 * i] = math.floor(ends) - now, now - heard
   else

@@ -35,6 +35,7 @@ import redis.clients.jedis.Protocol.Command;
 @Execution(ExecutionMode.CONCURRENT)
 final class RedisAccessIT {
   private static final String NS = "shop";
+  private static final Duration A_DAY = Duration.ofDays(1);
   private static final Pattern RIGHTS = Pattern.compile("`(~rollcall:\\* [^`]+)`");
 
   @TempDir Path directory;
@@ -81,8 +82,15 @@ final class RedisAccessIT {
     a.commit(NS, put(key("a"), "1"));
     assertThat(a.renew(NS, key("a")).missing()).isEmpty();
     String epoch = a.view(NS).position().epoch();
+    // as after an outage, which the lease outlasts
+    redis.ask(Command.HSET, Keys.text(Keys.of(NS).meta()), "swept", "1");
+    redis.ask(Command.ZADD, Keys.text(Keys.of(NS).lease()), "1", key("a").toString());
     assertThat(a.store.leases().due(NS, epoch, LeaseTable.Look.USUAL))
-        .succeedsWithin(Duration.ofSeconds(5));
+        .succeedsWithin(Duration.ofSeconds(5))
+        .satisfies(due -> assertThat(due.ended()).isEmpty());
+    assertThat(a.store.leases().terms(NS, List.of(key("a"))))
+        .succeedsWithin(Duration.ofSeconds(5))
+        .satisfies(terms -> assertThat(terms.get(key("a")).silence()).isGreaterThan(A_DAY));
     redis.ask(Command.FLUSHALL);
     await().until(() -> !a.view(NS).position().epoch().equals(epoch));
     redis.ask(Command.XADD, Keys.text(Keys.of(NS).log()), "9999-0", "foreign", "entry");
