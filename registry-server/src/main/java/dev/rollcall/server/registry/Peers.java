@@ -3,7 +3,6 @@ package dev.rollcall.server.registry;
 
 import dev.rollcall.server.store.LeaseTable;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,13 +50,14 @@ final class Peers {
     return new LeaseTable.Look(OVERDUE, Set.of(), LONG_OUTAGE, MOST);
   }
 
-  /** How to look at all others. */
-  LeaseTable.Look ofOthers(long nowNanos) {
+  /**
+   * How to look at all others.
+   *
+   * @param soon what ends within this time is silent
+   */
+  LeaseTable.Look ofOthers(Duration soon, long nowNanos) {
     lostNanos.values().removeIf(since -> nowNanos - since > TOLD_FOR.toNanos());
-    return lostNanos.isEmpty()
-        ? LeaseTable.Look.USUAL
-        : new LeaseTable.Look(
-            LeaseTable.SOON, new HashSet<>(lostNanos.keySet()), LeaseTable.OUTAGE, LeaseTable.MOST);
+    return new LeaseTable.Look(soon, lostNanos.keySet(), LeaseTable.OUTAGE, LeaseTable.MOST);
   }
 
   /** So many servers are overdue. */

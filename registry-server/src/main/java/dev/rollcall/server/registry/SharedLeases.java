@@ -59,6 +59,7 @@ public final class SharedLeases implements Leases {
   private final Peers peers = new Peers();
 
   // the lease loop only
+  private final MissedBeats missedBeats = new MissedBeats();
   private final Set<Place> deciding = new HashSet<>();
   private final Map<String, Long> silentSinceNanos = new HashMap<>();
   private long nextSweepNanos;
@@ -280,10 +281,10 @@ public final class SharedLeases implements Leases {
   }
 
   private void sweepOthers(List<Catalog> born) {
-    LeaseTable.Look look = peers.ofOthers(loop.nanoTime());
+    long now = loop.nanoTime();
     for (Catalog catalog : born) {
       if (!catalog.namespace().equals(Presence.NAMESPACE)) {
-        var unused = sweep(catalog, look);
+        var unused = sweep(catalog, peers.ofOthers(missedBeats.left(catalog, now), now));
       }
     }
   }
@@ -314,17 +315,20 @@ public final class SharedLeases implements Leases {
       silentSinceNanos.remove(namespace);
     }
     if (namespace.equals(Presence.NAMESPACE) || !peers.mayBeDead(loop.nanoTime())) {
-      due.ended().forEach((key, silence) -> ended(catalog, key, silence));
+      due.ended().forEach((key, told) -> ended(catalog, key, told));
     }
   }
 
-  private void ended(Catalog catalog, InstanceKey key, Duration silence) {
+  private void ended(Catalog catalog, InstanceKey key, Duration told) {
     Place place = new Place(catalog.namespace(), key);
     Registration registration = catalog.find(key);
     if (registration == null || !deciding.add(place)) {
       return;
     }
     overdue.add(place);
+    // of what somebody else made unreadable the store knows less
+    Duration term = registration.instance().leaseTtl();
+    Duration silence = told.compareTo(term) < 0 ? term : told;
     var unused =
         listener
             .lapsed(catalog.namespace(), key, registration.revision(), silence)

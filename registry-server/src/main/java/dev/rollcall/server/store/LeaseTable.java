@@ -60,7 +60,8 @@ public interface LeaseTable {
    */
   record Look(Duration soon, Set<String> dead, Duration outage, Duration most) {
     /** Nothing special. */
-    public static final Look USUAL = new Look(SOON, Set.of(), OUTAGE, MOST);
+    public static final Look USUAL =
+        new Look(USUAL_TERM.multipliedBy(2).dividedBy(5), Set.of(), OUTAGE, MOST);
 
     /** Copies the set. */
     public Look {
@@ -82,8 +83,8 @@ public interface LeaseTable {
     }
   }
 
-  /** A lease of the usual term that ends so soon has missed two beats. */
-  Duration SOON = Duration.ofSeconds(4);
+  /** How long a lease lasts if nothing else is asked for. */
+  Duration USUAL_TERM = Duration.ofSeconds(10);
 
   /** The shortest outage: two looks were missed, and the shortest lease may have ended. */
   Duration OUTAGE = Duration.ofSeconds(1);

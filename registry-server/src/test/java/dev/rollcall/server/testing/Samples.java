@@ -22,6 +22,11 @@ public final class Samples {
 
   /** An instance whose address tells versions of it apart. */
   public static Instance instance(String service, String id, int port) {
+    return instance(service, id, port, Duration.ofSeconds(10));
+  }
+
+  /** An instance whose lease lasts so long. */
+  public static Instance instance(String service, String id, int port, Duration leaseTtl) {
     return new Instance(
         service,
         id,
@@ -32,7 +37,7 @@ public final class Samples {
         Instance.DEFAULT_WEIGHT,
         Map.of(),
         List.of(),
-        Duration.ofSeconds(10),
+        leaseTtl,
         null,
         false);
   }

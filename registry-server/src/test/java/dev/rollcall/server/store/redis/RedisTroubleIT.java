@@ -220,7 +220,8 @@ final class RedisTroubleIT {
       String epoch = a.view(NS).position().epoch();
       // however slow the machine is, that is no outage
       var look =
-          new LeaseTable.Look(LeaseTable.SOON, Set.of(), Duration.ofMinutes(1), LeaseTable.MOST);
+          new LeaseTable.Look(
+              LeaseTable.Look.USUAL.soon(), Set.of(), Duration.ofMinutes(1), LeaseTable.MOST);
       client.zadd(at("lease"), System.currentTimeMillis() - 1_000, key("b").toString());
       assertThat(a.store.leases().due(NS, epoch, look).get(5, TimeUnit.SECONDS).ended())
           .containsOnlyKeys(key("b"));
