@@ -21,9 +21,9 @@ import java.util.function.BiConsumer;
  *
  * <p>Silence belongs to the lease; an ended stream is only a hint. Whoever has a health check is
  * probed at once, and the probe decides. Whoever has none stops serving, but only if the connection
- * itself was lost and nobody has heard it for {@link #WAIT}. A hint is not taken when it may be the
- * registry's own doing: after an outage of its own, when the last beat was overdue anyway, or when
- * many connections end together, which is what a proxy that dies looks like.
+ * itself was lost and nobody has heard it for {@link #WAIT}, and not after an outage of the
+ * registry, whose doing that may be. No hint is taken when the last beat was overdue anyway, or
+ * when many connections end together, which is what a proxy that dies looks like.
  *
  * <p>Runs on the lease loop; public methods from any thread.
  */
@@ -60,7 +60,7 @@ public final class Hints {
    * With the lease's loop.
    *
    * @param hurry has an instance probed at once
-   * @param calm how long after an outage of the registry no hint is taken
+   * @param calm how long after an outage of the registry nobody stops serving unasked
    */
   public Hints(
       Loop loop,
@@ -94,7 +94,7 @@ public final class Hints {
       return;
     }
     noteEnd();
-    if (doubtful() || leases.calmFor().compareTo(calm) < 0) {
+    if (doubtful()) {
       return;
     }
     Catalog catalog = ledgers.catalog(namespace);
@@ -110,8 +110,9 @@ public final class Hints {
 
   private void take(String namespace, Registration registration, End how) {
     if (registration.instance().healthCheck() != null) {
+      // to ask is right whoever is to blame
       hurry.accept(namespace, registration.key());
-    } else if (how == End.LOST) {
+    } else if (how == End.LOST && !afterAnOutage()) {
       loop.schedule(WAIT, () -> giveUpUnlessHeard(namespace, registration));
     }
   }
@@ -125,7 +126,7 @@ public final class Hints {
 
   private void giveUpUnlessHeard(
       String namespace, Registration registration, Optional<Duration> silence) {
-    if (silence.isEmpty() || silence.get().compareTo(WAIT) < 0 || doubtful()) {
+    if (silence.isEmpty() || silence.get().compareTo(WAIT) < 0 || doubtful() || afterAnOutage()) {
       return;
     }
     String text =
@@ -170,6 +171,10 @@ public final class Hints {
       // long enough that hints which wait at this moment are not taken either
       manyUntilNanos = now + WAIT.plus(TOGETHER).toNanos();
     }
+  }
+
+  private boolean afterAnOutage() {
+    return leases.calmFor().compareTo(calm) < 0;
   }
 
   private boolean doubtful() {

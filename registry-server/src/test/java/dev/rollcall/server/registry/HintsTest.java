@@ -229,17 +229,35 @@ final class HintsTest {
   }
 
   @Test
-  void afterAnOutageOfTheRegistry_noHintIsTakenForATime() {
+  void afterAnOutageOfTheRegistry_whoCanBeAskedIs_andNobodyElseIsMarked() {
     register("x", true);
+    register("y", false);
     loop.freeze(Duration.ofSeconds(4));
     end("x", End.LOST);
-    assertThat(hurried).isEmpty();
+    end("y", End.LOST);
+    assertThat(hurried).containsExactly(new InstanceKey("a", "x"));
+    loop.advance(Duration.ofMillis(2_100));
+    settle();
+    assertThat(find("y").status()).isEqualTo(Status.SERVING);
     for (int i = 0; i < 4; i++) {
       loop.advance(Duration.ofSeconds(3));
       beat(lease("x"));
+      beat(lease("y"));
     }
-    end("x", End.LOST);
-    assertThat(hurried).hasSize(1);
+    end("y", End.LOST);
+    loop.advance(Duration.ofMillis(2_100));
+    settle();
+    assertThat(find("y").status()).isEqualTo(Status.NOT_SERVING);
+  }
+
+  @Test
+  void outageWhileALostConnectionMayComeBack_marksNobody() {
+    register("y", false);
+    end("y", End.LOST);
+    loop.freeze(Duration.ofSeconds(3));
+    loop.advance(Duration.ofMillis(100));
+    settle();
+    assertThat(find("y").status()).isEqualTo(Status.SERVING);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.rollcall.registry.v1.WatchResponse;
 import dev.rollcall.server.testing.BeatingProcess;
 import dev.rollcall.server.testing.Client;
 import dev.rollcall.server.testing.Figures;
+import dev.rollcall.server.testing.RedisServer;
 import dev.rollcall.server.testing.ServerProcess;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,13 +32,27 @@ final class DeathIT {
 
   @Test
   void killedWithACheck_isKnownAtOnce() throws Exception {
-    try (ServerProcess server = ServerProcess.start(data);
+    killWithACheck("");
+  }
+
+  @Test
+  void killedWithACheckOverRedis_isKnownAtOnce() throws Exception {
+    try (RedisServer redis = RedisServer.start(data)) {
+      killWithACheck(redis.url());
+    }
+  }
+
+  private void killWithACheck(String redisUrl) throws Exception {
+    try (ServerProcess server =
+            ServerProcess.start(data.resolve("server"), "--redis-url=" + redisUrl);
         Client client = new Client(server.grpcPort())) {
       List<Long> nanos = new ArrayList<>();
       for (int i = 0; i < KILLS; i++) {
         nanos.add(kill(server, client, "i" + i));
       }
-      Figures.print("kill -9 with a check until the watcher knows: %s", Figures.percentiles(nanos));
+      Figures.print(
+          "%skill -9 with a check until the watcher knows: %s",
+          redisUrl.isEmpty() ? "" : "redis: ", Figures.percentiles(nanos));
       assertThat(Figures.percentile(nanos, 0.5)).isLessThan(LIMIT_NANOS);
     }
   }

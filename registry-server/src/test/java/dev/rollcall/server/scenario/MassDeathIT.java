@@ -8,6 +8,7 @@ import dev.rollcall.registry.v1.Instance;
 import dev.rollcall.server.testing.BeatingProcess;
 import dev.rollcall.server.testing.Client;
 import dev.rollcall.server.testing.Figures;
+import dev.rollcall.server.testing.RedisServer;
 import dev.rollcall.server.testing.ServerProcess;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -62,11 +63,24 @@ final class MassDeathIT {
 
   @Test
   void manyDieAtOnce_noServiceIsEmptied_andTheTruthIsToldInTheEnd() throws Exception {
+    killMany("");
+  }
+
+  @Test
+  void manyDieAtOnceOverRedis_noServiceIsEmptied_andTheTruthIsToldInTheEnd() throws Exception {
+    try (RedisServer redis = RedisServer.start(data)) {
+      killMany(redis.url());
+    }
+  }
+
+  private void killMany(String redisUrl) throws Exception {
     Map<String, List<Long>> nanos = new LinkedHashMap<>();
     for (int i = 0; i < Figures.usuallyOrLong(1, 5); i++) {
       Path own = data.resolve("round-" + i);
       List<Process> programs = new ArrayList<>();
-      try (ServerProcess server = ServerProcess.start(own, "--protect-max=" + MOST_SECONDS + "s");
+      try (ServerProcess server =
+              ServerProcess.start(
+                  own, "--protect-max=" + MOST_SECONDS + "s", "--redis-url=" + redisUrl);
           Client client = new Client(server.grpcPort())) {
         Map<Death, Process> dying = start(server, programs);
         for (Map.Entry<Death, Process> entry : dying.entrySet()) {
@@ -82,7 +96,9 @@ final class MassDeathIT {
     }
     nanos.forEach(
         (name, times) ->
-            Figures.print("%s until the truth is told: %s", name, Figures.percentiles(times)));
+            Figures.print(
+                "%s%s until the truth is told: %s",
+                redisUrl.isEmpty() ? "" : "redis: ", name, Figures.percentiles(times)));
   }
 
   /** One program holds all that will die in one way, another one their neighbours. */
