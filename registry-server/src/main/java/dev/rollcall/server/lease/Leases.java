@@ -47,6 +47,9 @@ public interface Leases {
   /** Renews all that these leases hold; refused while it cannot be told. */
   CompletableFuture<Outcome<Renewed>> renew(String namespace, List<LeaseKey> leases);
 
+  /** Renews one record, and maybe what else its lease holds; unknown if it does not hold that. */
+  CompletableFuture<Outcome<Renewed>> renew(String namespace, LeaseKey lease, InstanceKey key);
+
   /**
    * What became of beats.
    *

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -116,6 +117,16 @@ public final class LocalLeases implements Leases {
   @Override
   public CompletableFuture<Outcome<Renewed>> renew(String namespace, List<LeaseKey> leases) {
     return from(namespace, leases, 0, new Renewal.Tally());
+  }
+
+  @Override
+  public CompletableFuture<Outcome<Renewed>> renew(
+      String namespace, LeaseKey lease, InstanceKey key) {
+    Held held = byRecord.get(new Place(namespace, key));
+    return held != null && held.lease.equals(lease)
+        ? renew(namespace, List.of(lease))
+        : CompletableFuture.completedFuture(
+            new Outcome.Done<>(new Renewed(Optional.empty(), Set.of(lease))));
   }
 
   private CompletableFuture<Outcome<Renewed>> from(

@@ -15,7 +15,6 @@ import dev.rollcall.server.lease.Pacing;
 import dev.rollcall.server.ledger.Ledgers;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -78,7 +77,7 @@ public final class Registry {
       RegisterCall call, Instance instance, String secret) {
     LeaseKey lease = LeaseKey.of(secret);
     // a register is a beat as well: it must not lose against a lapse while it is on its way
-    var unused = leases.renew(call.namespace(), List.of(lease));
+    var unused = leases.renew(call.namespace(), lease, instance.key());
     Command command =
         new Command.Register(
             instance, lease, unheard(call.namespace(), instance.key()), call.caller());
@@ -94,7 +93,7 @@ public final class Registry {
     }
     Catalog catalog = ((Outcome.Done<Catalog>) outcome).value();
     return leases
-        .renew(call.namespace(), List.of(LeaseKey.of(secret)))
+        .renew(call.namespace(), LeaseKey.of(secret), instance.key())
         .thenCompose(renewed -> answer(call, instance, secret, catalog, renewed));
   }
 

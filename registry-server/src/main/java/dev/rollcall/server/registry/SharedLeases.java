@@ -6,8 +6,6 @@ import dev.rollcall.server.catalog.InstanceKey;
 import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Registration;
-import dev.rollcall.server.catalog.Rejection;
-import dev.rollcall.server.catalog.Rejection.Reason;
 import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.Ledgers;
@@ -15,9 +13,9 @@ import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.LeaseTable.Term;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,30 +26,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leases that several servers share: kept by the store, on the store's clock. A beat may go to any
- * server, and is answered when the store has taken it. Every server sweeps; that two find the same
- * lease ended does no harm, because the lapse asks the store again.
+ * server ({@link SharedBeats}). Every server sweeps; that two find the same lease ended does no
+ * harm, because the lapse asks the store again.
  *
  * <p>Sweeps run on the lease loop; the rest may be called from any thread.
  */
 public final class SharedLeases implements Leases {
   private static final Duration SWEEP_EVERY = Duration.ofMillis(500);
 
-  /** How long a beat waits for this server to see what the store has. */
-  private static final Duration CATCH_UP = Duration.ofSeconds(2);
-
-  /**
-   * A server may start while the store is empty and others are about to fill it again: so long it
-   * does not say of what it has never heard of that it is unknown, but sends its client elsewhere.
-   */
-  private static final Duration NEWBORN = Duration.ofSeconds(5);
-
-  private static final int ROUNDS = 3;
   private static final int MANY = 20;
   private static final double MOST = 0.9;
 
   private final Loop loop;
   private final LeaseTable table;
   private final Listener listener;
+  private final SharedBeats beats;
   private final Set<Place> overdue = ConcurrentHashMap.newKeySet();
   private @Nullable Ledgers ledgers;
   private @Nullable Ledgers withoutLeases;
@@ -64,7 +53,6 @@ public final class SharedLeases implements Leases {
   private final Map<String, Long> silentSinceNanos = new HashMap<>();
   private long nextSweepNanos;
 
-  private final long bornNanos;
   private volatile long outageEndNanos;
 
   /** With the lease loop. */
@@ -72,8 +60,8 @@ public final class SharedLeases implements Leases {
     this.loop = loop;
     this.table = table;
     this.listener = listener;
+    this.beats = new SharedBeats(loop, table, this::heardNow);
     this.outageEndNanos = loop.nanoTime();
-    this.bornNanos = loop.nanoTime();
   }
 
   private record Place(String namespace, InstanceKey key) {}
@@ -99,95 +87,31 @@ public final class SharedLeases implements Leases {
 
   @Override
   public CompletableFuture<Outcome<Renewed>> renew(String namespace, List<LeaseKey> leases) {
-    Ledgers from = ledgers;
-    return from == null
-        ? CompletableFuture.completedFuture(away())
-        : renew(from, namespace, leases, 1).exceptionally(failure -> away());
+    return beats.renew(
+        ledgers,
+        namespace,
+        catalog -> {
+          Map<LeaseKey, Set<InstanceKey>> held = new LinkedHashMap<>();
+          leases.forEach(lease -> held.put(lease, catalog.heldBy(lease)));
+          return held;
+        });
   }
 
-  private CompletableFuture<Outcome<Renewed>> renew(
-      Ledgers from, String namespace, List<LeaseKey> leases, int round) {
-    Catalog catalog = from.catalog(namespace);
-    List<LeaseTable.Beat> beats = new ArrayList<>();
-    for (LeaseKey lease : leases) {
-      for (InstanceKey key : catalog.heldBy(lease)) {
-        Registration registration = catalog.find(key);
-        if (registration != null) {
-          beats.add(new LeaseTable.Beat(key, registration.instance().leaseTtl()));
-        }
-      }
+  @Override
+  public CompletableFuture<Outcome<Renewed>> renew(
+      String namespace, LeaseKey lease, InstanceKey key) {
+    return beats.renew(
+        ledgers,
+        namespace,
+        catalog -> Map.of(lease, catalog.heldBy(lease).contains(key) ? Set.of(key) : Set.of()));
+  }
+
+  private void heardNow(String namespace, Registration registration) {
+    overdue.remove(new Place(namespace, registration.key()));
+    if (registration.status() == Status.NOT_SERVING
+        && registration.instance().healthCheck() == null) {
+      listener.heardAgain(namespace, registration.key());
     }
-    return table
-        .renew(namespace, catalog.position().epoch(), beats)
-        .thenCompose(
-            renewed -> {
-              if (renewed.otherEpoch()) {
-                return again(from, namespace, leases, round);
-              }
-              if (catalog.position().epoch().isEmpty() && isNewborn()) {
-                return CompletableFuture.completedFuture(away());
-              }
-              Renewed told = told(catalog, namespace, leases, renewed);
-              // unknown is said only of a view that had got to where the store was
-              return told.unknown().isEmpty() || catalog.position().revision() >= renewed.revision()
-                  ? CompletableFuture.completedFuture(new Outcome.Done<>(told))
-                  : from.reached(namespace, renewed.revision(), CATCH_UP)
-                      .thenCompose(reached -> again(from, namespace, leases, round));
-            });
-  }
-
-  /** The view was behind the store; it is about to catch up, or to begin a new epoch. */
-  private CompletableFuture<Outcome<Renewed>> again(
-      Ledgers from, String namespace, List<LeaseKey> leases, int round) {
-    if (from.recovering(namespace)) {
-      return CompletableFuture.completedFuture(
-          new Outcome.Done<>(new Renewed(Optional.empty(), Set.of())));
-    }
-    if (round == ROUNDS) {
-      return CompletableFuture.completedFuture(away());
-    }
-    CompletableFuture<Void> soon = new CompletableFuture<>();
-    loop.schedule(CATCH_UP.dividedBy(10), () -> soon.complete(null));
-    return soon.thenCompose(now -> renew(from, namespace, leases, round + 1));
-  }
-
-  private boolean isNewborn() {
-    return loop.nanoTime() - bornNanos < NEWBORN.toNanos();
-  }
-
-  private Renewed told(
-      Catalog catalog, String namespace, List<LeaseKey> leases, LeaseTable.Renewed renewed) {
-    Set<LeaseKey> unknown = new HashSet<>();
-    Duration shortest = null;
-    for (LeaseKey lease : leases) {
-      boolean holds = false;
-      for (InstanceKey key : catalog.heldBy(lease)) {
-        Registration registration = catalog.find(key);
-        if (registration == null || renewed.missing().contains(key)) {
-          continue;
-        }
-        holds = true;
-        overdue.remove(new Place(namespace, key));
-        Duration ttl = registration.instance().leaseTtl();
-        shortest = shortest == null || ttl.compareTo(shortest) < 0 ? ttl : shortest;
-        if (registration.status() == Status.NOT_SERVING
-            && registration.instance().healthCheck() == null) {
-          listener.heardAgain(namespace, key);
-        }
-      }
-      if (!holds) {
-        unknown.add(lease);
-      }
-    }
-    return new Renewed(Optional.ofNullable(shortest), unknown);
-  }
-
-  private static Outcome<Renewed> away() {
-    return new Outcome.Refused<>(
-        Rejection.of(
-            Reason.STORE_UNAVAILABLE,
-            "the registry's store is away: no lease ends meanwhile; beat again, here or at"
-                + " another server"));
   }
 
   @Override

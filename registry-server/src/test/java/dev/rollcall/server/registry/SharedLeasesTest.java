@@ -164,6 +164,20 @@ final class SharedLeasesTest {
   }
 
   @Test
+  void oneRecordOfALease_isRenewedAlone() {
+    Position at = new Position("e", 2, 2);
+    Change another = new Change.Put(registration(instance("a", "y", 1), "s", Status.SERVING).at(2));
+    ledgers.committed(NS, List.of(new Commit(at, false, another)));
+    loop.run();
+    assertThat(done(leases.renew(NS, lease("s"), X)).unknown()).isEmpty();
+    assertThat(table.renewed)
+        .containsExactly(List.of(new LeaseTable.Beat(X, Duration.ofSeconds(10))));
+    var other = leases.renew(NS, lease("s"), new InstanceKey("a", "z"));
+    table.revision = 2;
+    assertThat(done(other).unknown()).containsExactly(lease("s"));
+  }
+
+  @Test
   void unknown_isSaidOnlyByAViewThatHasReachedTheStore() {
     table.revision = 2;
     var outcome = beat(lease("t"));
