@@ -37,7 +37,7 @@ public final class Load {
   /**
    * Until then a JVM spends more on compiling than on calls, the more so the more there is to it.
    */
-  private static final int WARM_UP_SECONDS = 20;
+  private static final int WARM_UP_SECONDS = 30;
 
   private static final double TICKS_A_SECOND = 100.0;
 

@@ -93,8 +93,8 @@ final class BeatsTest {
   @Test
   void pushedAnswer_changesThePace() {
     beating(registry.address());
-    int atFirst = beats.count();
     beats.pace(60_000);
+    int atFirst = beats.count();
     await().atMost(SOON).until(() -> beats.count() > atFirst);
     int slow = beats.count();
     beats.last().push(beats.answer(100));

@@ -61,6 +61,11 @@ public interface Leases {
     public Renewed {
       unknown = Set.copyOf(unknown);
     }
+
+    /** This lease does not hold what was asked about. */
+    static Outcome<Renewed> nothing(LeaseKey lease) {
+      return new Outcome.Done<>(new Renewed(Optional.empty(), Set.of(lease)));
+    }
   }
 
   /** A record was just registered by its owner: it is heard. In the order of changes. */

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -122,11 +121,15 @@ public final class LocalLeases implements Leases {
   @Override
   public CompletableFuture<Outcome<Renewed>> renew(
       String namespace, LeaseKey lease, InstanceKey key) {
-    Held held = byRecord.get(new Place(namespace, key));
-    return held != null && held.lease.equals(lease)
-        ? renew(namespace, List.of(lease))
-        : CompletableFuture.completedFuture(
-            new Outcome.Done<>(new Renewed(Optional.empty(), Set.of(lease))));
+    // it may be gone when what else the lease holds has been renewed
+    return renew(namespace, List.of(lease))
+        .thenApply(
+            renewed -> holds(new Place(namespace, key), lease) ? renewed : Renewed.nothing(lease));
+  }
+
+  private boolean holds(Place place, LeaseKey lease) {
+    Held held = byRecord.get(place);
+    return held != null && held.lease.equals(lease);
   }
 
   private CompletableFuture<Outcome<Renewed>> from(

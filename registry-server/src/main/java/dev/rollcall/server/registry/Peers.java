@@ -50,14 +50,11 @@ final class Peers {
     return new LeaseTable.Look(OVERDUE, Set.of(), LONG_OUTAGE, MOST);
   }
 
-  /**
-   * How to look at all others.
-   *
-   * @param soon what ends within this time is silent
-   */
-  LeaseTable.Look ofOthers(Duration soon, long nowNanos) {
+  /** How to look at all others. */
+  LeaseTable.Look ofOthers(long nowNanos) {
     lostNanos.values().removeIf(since -> nowNanos - since > TOLD_FOR.toNanos());
-    return new LeaseTable.Look(soon, lostNanos.keySet(), LeaseTable.OUTAGE, LeaseTable.MOST);
+    return new LeaseTable.Look(
+        Duration.ZERO, lostNanos.keySet(), LeaseTable.OUTAGE, LeaseTable.MOST);
   }
 
   /** So many servers are overdue. */

@@ -76,8 +76,10 @@ public final class Registry {
   private CompletableFuture<Outcome<Registered>> register(
       RegisterCall call, Instance instance, String secret) {
     LeaseKey lease = LeaseKey.of(secret);
-    // a register is a beat as well: it must not lose against a lapse while it is on its way
-    var unused = leases.renew(call.namespace(), lease, instance.key());
+    if (ledgers.catalog(call.namespace()).find(instance.key()) != null) {
+      // a register is a beat as well: it must not lose against a lapse while it is on its way
+      var unused = leases.renew(call.namespace(), lease, instance.key());
+    }
     Command command =
         new Command.Register(
             instance, lease, unheard(call.namespace(), instance.key()), call.caller());

@@ -60,7 +60,7 @@ final class SharedBeats {
   }
 
   /** What leases that are to be renewed hold, as a view has it. */
-  interface Held {
+  interface Wanted {
     Map<LeaseKey, Set<InstanceKey>> in(Catalog catalog);
   }
 
@@ -69,16 +69,17 @@ final class SharedBeats {
    *
    * @param from null: nobody has said yet what there is
    */
-  CompletableFuture<Outcome<Renewed>> renew(@Nullable Ledgers from, String namespace, Held held) {
+  CompletableFuture<Outcome<Renewed>> renew(
+      @Nullable Ledgers from, String namespace, Wanted wanted) {
     return from == null
         ? CompletableFuture.completedFuture(away())
-        : renew(from, namespace, held, 1).exceptionally(failure -> away());
+        : renew(from, namespace, wanted, 1).exceptionally(failure -> away());
   }
 
   private CompletableFuture<Outcome<Renewed>> renew(
-      Ledgers from, String namespace, Held held, int round) {
+      Ledgers from, String namespace, Wanted wanted, int round) {
     Catalog catalog = from.catalog(namespace);
-    Map<LeaseKey, Set<InstanceKey>> keys = held.in(catalog);
+    Map<LeaseKey, Set<InstanceKey>> keys = wanted.in(catalog);
     List<LeaseTable.Beat> beats = new ArrayList<>();
     for (Set<InstanceKey> ofOne : keys.values()) {
       for (InstanceKey key : ofOne) {
@@ -93,7 +94,7 @@ final class SharedBeats {
         .thenCompose(
             renewed -> {
               if (renewed.otherEpoch()) {
-                return again(from, namespace, held, round);
+                return again(from, namespace, wanted, round);
               }
               if (catalog.position().epoch().isEmpty() && isNewborn()) {
                 return CompletableFuture.completedFuture(away());
@@ -103,13 +104,13 @@ final class SharedBeats {
               return told.unknown().isEmpty() || catalog.position().revision() >= renewed.revision()
                   ? CompletableFuture.completedFuture(new Outcome.Done<>(told))
                   : from.reached(namespace, renewed.revision(), CATCH_UP)
-                      .thenCompose(reached -> again(from, namespace, held, round));
+                      .thenCompose(reached -> again(from, namespace, wanted, round));
             });
   }
 
   /** The view was behind the store; it is about to catch up, or to begin a new epoch. */
   private CompletableFuture<Outcome<Renewed>> again(
-      Ledgers from, String namespace, Held held, int round) {
+      Ledgers from, String namespace, Wanted wanted, int round) {
     if (from.recovering(namespace)) {
       return CompletableFuture.completedFuture(
           new Outcome.Done<>(new Renewed(Optional.empty(), Set.of())));
@@ -119,7 +120,7 @@ final class SharedBeats {
     }
     CompletableFuture<Void> soon = new CompletableFuture<>();
     loop.schedule(CATCH_UP.dividedBy(10), () -> soon.complete(null));
-    return soon.thenCompose(now -> renew(from, namespace, held, round + 1));
+    return soon.thenCompose(now -> renew(from, namespace, wanted, round + 1));
   }
 
   private boolean isNewborn() {

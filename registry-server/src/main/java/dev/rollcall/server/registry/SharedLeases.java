@@ -48,7 +48,6 @@ public final class SharedLeases implements Leases {
   private final Peers peers = new Peers();
 
   // the lease loop only
-  private final MissedBeats missedBeats = new MissedBeats();
   private final Set<Place> deciding = new HashSet<>();
   private final Map<String, Long> silentSinceNanos = new HashMap<>();
   private long nextSweepNanos;
@@ -205,10 +204,10 @@ public final class SharedLeases implements Leases {
   }
 
   private void sweepOthers(List<Catalog> born) {
-    long now = loop.nanoTime();
+    LeaseTable.Look look = peers.ofOthers(loop.nanoTime());
     for (Catalog catalog : born) {
       if (!catalog.namespace().equals(Presence.NAMESPACE)) {
-        var unused = sweep(catalog, peers.ofOthers(missedBeats.left(catalog, now), now));
+        var unused = sweep(catalog, look);
       }
     }
   }
@@ -233,7 +232,7 @@ public final class SharedLeases implements Leases {
     if (namespace.equals(Presence.NAMESPACE)) {
       peers.seen(due.silent(), loop.nanoTime());
     }
-    if (due.leases() >= MANY && due.silent() >= MOST * due.leases()) {
+    if (due.leases() >= MANY && due.silent() >= MOST * due.looked()) {
       silentSinceNanos.putIfAbsent(namespace, loop.nanoTime());
     } else {
       silentSinceNanos.remove(namespace);
@@ -250,7 +249,7 @@ public final class SharedLeases implements Leases {
       return;
     }
     overdue.add(place);
-    // of what somebody else made unreadable the store knows less
+    // the store cannot tell of a record that somebody made unreadable
     Duration term = registration.instance().leaseTtl();
     Duration silence = told.compareTo(term) < 0 ? term : told;
     var unused =

@@ -51,7 +51,8 @@ public interface LeaseTable {
   /**
    * How leases are looked at.
    *
-   * @param soon what ends within this time counts as silent
+   * @param soon what ends within this time counts as silent; zero: what has missed two beats, and
+   *     that is looked at only where something has ended
    * @param dead servers that died lately without a word: once for each of them all leases get their
    *     whole time anew
    * @param outage when nobody looked for longer than this, that was an outage of the registry: all
@@ -60,8 +61,7 @@ public interface LeaseTable {
    */
   record Look(Duration soon, Set<String> dead, Duration outage, Duration most) {
     /** Nothing special. */
-    public static final Look USUAL =
-        new Look(USUAL_TERM.multipliedBy(2).dividedBy(5), Set.of(), OUTAGE, MOST);
+    public static final Look USUAL = new Look(Duration.ZERO, Set.of(), OUTAGE, MOST);
 
     /** Copies the set. */
     public Look {
@@ -74,17 +74,15 @@ public interface LeaseTable {
    *
    * @param ended for how long each was not heard
    * @param leases how many there are in all
-   * @param silent how many of them end soon, or have ended
+   * @param looked at how many of them was looked: all, or some at random
+   * @param silent how many of those are silent
    */
-  record Due(Map<InstanceKey, Duration> ended, long leases, long silent) {
+  record Due(Map<InstanceKey, Duration> ended, long leases, long looked, long silent) {
     /** Copies the map. */
     public Due {
       ended = Map.copyOf(ended);
     }
   }
-
-  /** How long a lease lasts if nothing else is asked for. */
-  Duration USUAL_TERM = Duration.ofSeconds(10);
 
   /** The shortest outage: two looks were missed, and the shortest lease may have ended. */
   Duration OUTAGE = Duration.ofSeconds(1);

@@ -89,7 +89,7 @@ final class Keys {
     return versions;
   }
 
-  /** Hash: id to when it was last heard; of leases that a grace lengthened, while it does. */
+  /** Hash: id to when it was last heard; of leases that a grace lengthened, for two days. */
   byte[] heard() {
     return heard;
   }

@@ -95,14 +95,14 @@ final class Renewals implements LeaseTable {
   private Due due(List<Object> answer) {
     if (!Keys.text(answer.get(0)).equals("OK")) {
       noteLost(answer);
-      return new Due(Map.of(), 0, 0);
+      return new Due(Map.of(), 0, 0, 0);
     }
     Map<InstanceKey, Duration> ended = new HashMap<>();
-    for (int i = 3; i + 1 < answer.size(); i += 2) {
+    for (int i = 4; i + 1 < answer.size(); i += 2) {
       InstanceKey key = key(Keys.text(answer.get(i)));
       ended.put(key, Duration.ofMillis((Long) answer.get(i + 1)));
     }
-    return new Due(ended, (Long) answer.get(1), (Long) answer.get(2));
+    return new Due(ended, (Long) answer.get(1), (Long) answer.get(2), (Long) answer.get(3));
   }
 
   @Override

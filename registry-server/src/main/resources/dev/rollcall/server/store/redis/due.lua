@@ -2,10 +2,10 @@
 -- Marks that leases are looked after, and lists those that have ended. It removes nothing: each
 -- becomes a change of its own, which asks again.
 -- KEYS: 1 meta, 2 inst, 3 lease, 4 log, 5 gone, 6 loss, 7 heard
--- ARGV: 1 epoch, 2 most, 3 soon ms, 4 oldest log entry ms, 5 servers that died lately, 6 ms that
+-- ARGV: 1 epoch, 2 most, 3 soon ms or 0, 4 oldest log entry ms, 5 servers that died lately, 6 ms that
 --       one of them may have been dead before that was known, 7 more ms than this without a look
 --       are an outage, 8 the most ms that one adds
--- Answers OK leases ending-soon id heard-ms-ago ... | EPOCH | LOST
+-- Answers OK leases looked-at silent id heard-ms-ago ... | EPOCH | LOST
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'swept', 'outage_end', 'outage_ms', 'revision', 'dead')
 if not meta[1] then return {'LOST'} end
 if meta[1] ~= ARGV[1] then return {'EPOCH'} end
@@ -58,7 +58,8 @@ if died then
 end
 redis.call('HSET', KEYS[1], 'swept', now)
 
-local answer = {'OK', redis.call('ZCARD', KEYS[3]), redis.call('ZCOUNT', KEYS[3], '-inf', now + tonumber(ARGV[3]))}
+local leases = redis.call('ZCARD', KEYS[3])
+local answer = {'OK', leases, 0, 0}
 local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local marked = false
 for i = 1, #ended, 2 do
@@ -71,7 +72,6 @@ for i = 1, #ended, 2 do
     -- a beat's end is a whole number, so half of one tells that this is the end of a grace
     if ends % 1 ~= 0 then
       heard = tonumber(redis.pcall('HGET', KEYS[7], id)) or heard
-      marked = true
     end
     if outage_end > 0 then ends = math.max(ends, outage_end + outage_ms + ttl + 0.5) end
     if ends > now then
@@ -90,6 +90,20 @@ for i = 1, #ended, 2 do
 end
 -- whoever is held, or not looked at during another outage, is asked for long after its lease ended
 if marked then redis.call('PEXPIRE', KEYS[7], 172800000) end
+
+if tonumber(ARGV[3]) > 0 then
+  answer[3], answer[4] = leases, redis.call('ZCOUNT', KEYS[3], '-inf', now + tonumber(ARGV[3]))
+elseif #answer > 4 then
+  -- whether that is everybody's silence: of some, who has missed two beats
+  local some = redis.call('ZRANDMEMBER', KEYS[3], 200, 'WITHSCORES')
+  for i = 1, #some, 2 do
+    local ttl = ttl_of(some[i])
+    if ttl then
+      answer[3] = answer[3] + 1
+      if tonumber(some[i + 1]) - now < 0.4 * ttl then answer[4] = answer[4] + 1 end
+    end
+  end
+end
 
 -- what is older than the oldest log entry that is kept goes, a few entries a time
 local function oldest() return redis.call('XRANGE', KEYS[4], '-', '+', 'COUNT', 1)[1] end

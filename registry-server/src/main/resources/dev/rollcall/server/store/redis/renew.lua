@@ -11,12 +11,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer = {'OK', tonumber(meta[2] or '0')}
 for i = 2, #ARGV, 2 do
   if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 1 then
-    local ends = now + tonumber(ARGV[i + 1])
-    -- a beat may name a term that is not the newest any more: it shortens no lease
-    if redis.call('ZADD', KEYS[3], 'GT', 'CH', ends, ARGV[i]) == 0 then
-      -- unless a grace did that: what is left of it counts all the same
-      local known = redis.call('ZSCORE', KEYS[3], ARGV[i])
-      if known % 1 ~= 0 then redis.call('ZADD', KEYS[3], ends, ARGV[i]) end
+    if redis.call('ZADD', KEYS[3], 'GT', 'CH', now + tonumber(ARGV[i + 1]), ARGV[i]) == 0 then
+      -- a grace, or a term that is not the beat's: the record knows, and what is left of a grace
+      -- counts all the same
+      local ttl = tonumber(string.match(redis.call('HGET', KEYS[2], ARGV[i]), '^%d+|%x+|(%d+)|'))
+      if ttl then redis.call('ZADD', KEYS[3], now + ttl, ARGV[i]) end
     end
   else
     answer[#answer + 1] = ARGV[i]

@@ -5,11 +5,16 @@ import static dev.rollcall.server.store.Samples.key;
 import static dev.rollcall.server.store.Samples.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.server.catalog.Change;
+import dev.rollcall.server.catalog.Instance;
 import dev.rollcall.server.catalog.InstanceKey;
+import dev.rollcall.server.catalog.Status;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.testing.RedisServer;
+import dev.rollcall.server.testing.Samples;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,7 +81,7 @@ final class OutageIT {
   }
 
   private static LeaseTable.Look look(Set<String> dead, Duration outage) {
-    return new LeaseTable.Look(LeaseTable.Look.USUAL.soon(), dead, outage, LeaseTable.MOST);
+    return new LeaseTable.Look(Duration.ZERO, dead, outage, LeaseTable.MOST);
   }
 
   @Test
@@ -99,8 +104,7 @@ final class OutageIT {
   @Test
   void whoIsToBeKnownSoon_isGivenNoMoreThanThat() throws Exception {
     Duration minute = Duration.ofMinutes(1);
-    var look =
-        new LeaseTable.Look(LeaseTable.Look.USUAL.soon(), Set.of(), LeaseTable.OUTAGE, minute);
+    var look = new LeaseTable.Look(Duration.ZERO, Set.of(), LeaseTable.OUTAGE, minute);
     assertThat(endedAfter(140_000, look)).isEmpty();
     assertThat(remainingMillis()).isBetween(TTL_MILLIS + 52_000, TTL_MILLIS + 60_000);
   }
@@ -158,8 +162,8 @@ final class OutageIT {
     assertThat(endedAfter(60_000, LeaseTable.Look.USUAL)).isEmpty();
     long silentMillis = 60_000 + TTL_MILLIS;
     try (var client = redis.client()) {
-      // as after a step of two seconds
-      long swept = System.currentTimeMillis() + 2_000;
+      // as after a step of a minute
+      long swept = System.currentTimeMillis() + 60_000;
       client.hset(Keys.text(Keys.of(NS).meta()), "swept", Long.toString(swept));
     }
     assertThat(due(LeaseTable.Look.USUAL)).isEmpty();
@@ -188,6 +192,50 @@ final class OutageIT {
       client.zincrby(Keys.text(keys.lease()), -TTL_MILLIS - 60_000, A.toString());
       assertThat(due(LeaseTable.Look.USUAL)).isEmpty();
     }
+  }
+
+  @Test
+  void silent_isWhoMissedTwoBeatsOfItsOwnTerm() throws Exception {
+    Keys keys = Keys.of(NS);
+    List<InstanceKey> fleet = new ArrayList<>();
+    for (int i = 0; i < 25; i++) {
+      InstanceKey one = new InstanceKey("fleet", "x" + i);
+      fleet.add(one);
+      Duration term = Duration.ofSeconds(i < 5 ? 100 : 1_000);
+      Instance instance = Samples.instance("fleet", one.id(), i, term);
+      replica.commit(NS, new Change.Put(Samples.registration(instance, one.id(), Status.SERVING)));
+    }
+    String epoch = replica.view(NS).position().epoch();
+    try (var client = redis.client()) {
+      for (long leftMillis : List.of(30_000L, 60_000L, 500_000L)) {
+        long now = System.currentTimeMillis();
+        client.hset(Keys.text(keys.meta()), "swept", Long.toString(now));
+        for (InstanceKey one : fleet) {
+          client.zadd(Keys.text(keys.lease()), now + leftMillis, one.toString());
+        }
+        LeaseTable.Look look = look(Set.of(), Duration.ofMinutes(5));
+        // nothing has ended: nobody asks
+        client.zadd(Keys.text(keys.lease()), now + leftMillis, A.toString());
+        assertThat(replica.store.leases().due(NS, epoch, look).get(20, TimeUnit.SECONDS))
+            .isEqualTo(new LeaseTable.Due(Map.of(), 26, 0, 0));
+        client.zadd(Keys.text(keys.lease()), now - 1_000, A.toString());
+        var due = replica.store.leases().due(NS, epoch, look).get(20, TimeUnit.SECONDS);
+        assertThat(due.ended()).containsOnlyKeys(A);
+        assertThat(due.looked()).isEqualTo(26);
+        int silent = leftMillis == 30_000 ? 26 : leftMillis == 60_000 ? 21 : 1;
+        assertThat(due.silent()).as("with %d ms left", leftMillis).isEqualTo(silent);
+      }
+    }
+  }
+
+  @Test
+  void beatOfAnOlderAndLongerTerm_lengthensNoLeaseForLong() throws Exception {
+    String epoch = replica.view(NS).position().epoch();
+    var beat = new LeaseTable.Beat(A, Duration.ofMillis(100 * TTL_MILLIS));
+    replica.store.leases().renew(NS, epoch, List.of(beat)).get(20, TimeUnit.SECONDS);
+    beat = new LeaseTable.Beat(A, Duration.ofMillis(TTL_MILLIS));
+    replica.store.leases().renew(NS, epoch, List.of(beat)).get(20, TimeUnit.SECONDS);
+    assertThat(remainingMillis()).isLessThanOrEqualTo(TTL_MILLIS);
   }
 
   @Test

@@ -220,8 +220,7 @@ final class RedisTroubleIT {
       String epoch = a.view(NS).position().epoch();
       // however slow the machine is, that is no outage
       var look =
-          new LeaseTable.Look(
-              LeaseTable.Look.USUAL.soon(), Set.of(), Duration.ofMinutes(1), LeaseTable.MOST);
+          new LeaseTable.Look(Duration.ZERO, Set.of(), Duration.ofMinutes(1), LeaseTable.MOST);
       client.zadd(at("lease"), System.currentTimeMillis() - 1_000, key("b").toString());
       assertThat(a.store.leases().due(NS, epoch, look).get(5, TimeUnit.SECONDS).ended())
           .containsOnlyKeys(key("b"));
@@ -277,6 +276,8 @@ final class RedisTroubleIT {
     a.commit(NS, remove(key("b")));
     Path second = dump("second.rdb");
     a.commit(NS, put(key("c"), "1"));
+    // the last one may be on its way for the lane and come back by itself, in its old place
+    a.commit(NS, put(key("d"), "1"));
     for (Path dump : List.of(second, first)) {
       String epoch = a.view(NS).position().epoch();
       redis.kill();
@@ -286,6 +287,7 @@ final class RedisTroubleIT {
       assertThat(a.find(NS, key("a")).instance().version()).isEqualTo("2");
       assertThat(a.find(NS, key("b"))).isNull();
       assertThat(a.find(NS, key("c"))).isNotNull();
+      assertThat(a.find(NS, key("d"))).isNotNull();
     }
     awaitSame(a, replica());
   }
