@@ -232,7 +232,7 @@ public final class SharedLeases implements Leases {
     if (namespace.equals(Presence.NAMESPACE)) {
       peers.seen(due.silent(), loop.nanoTime());
     }
-    if (due.leases() >= MANY && due.silent() >= MOST * due.looked()) {
+    if (due.leases() >= MANY && due.looked() > 0 && due.silent() >= MOST * due.looked()) {
       silentSinceNanos.putIfAbsent(namespace, loop.nanoTime());
     } else {
       silentSinceNanos.remove(namespace);

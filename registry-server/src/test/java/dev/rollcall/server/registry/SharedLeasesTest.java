@@ -77,6 +77,7 @@ final class SharedLeasesTest {
     private long overdueServers;
     private long revision = 1;
     private long count = 1;
+    private long looked = 1;
     private long silent;
     private boolean otherEpoch;
     private boolean away;
@@ -93,7 +94,7 @@ final class SharedLeasesTest {
       if (namespace.equals(Presence.NAMESPACE)) {
         return done(new Due(Map.of(), 2, 2, overdueServers));
       }
-      return away ? failed() : done(new Due(ended, count, Math.min(count, 200), silent));
+      return away ? failed() : done(new Due(ended, count, looked, silent));
     }
 
     @Override
@@ -289,15 +290,20 @@ final class SharedLeasesTest {
 
   @Test
   void nearlyEverybodySilent_isTheRegistrysOwnTrouble() {
-    table.count = 20;
-    table.silent = 18;
+    // nothing has ended, so nobody looked
+    table.count = 300;
+    table.looked = 0;
+    loop.advance(Duration.ofMinutes(20));
+    loop.run(() -> assertThat(leases.mostlySilent(NS, Duration.ofMinutes(1))).isFalse());
+    table.looked = 200;
+    table.silent = 180;
     loop.advance(Duration.ofSeconds(1));
     loop.run(() -> assertThat(leases.mostlySilent(NS, Duration.ofMinutes(1))).isTrue());
     loop.advance(Duration.ofMinutes(1));
     loop.run(() -> assertThat(leases.mostlySilent(NS, Duration.ofMinutes(1))).isFalse());
-    table.silent = 17;
+    table.silent = 179;
     loop.advance(Duration.ofSeconds(1));
-    table.silent = 18;
+    table.silent = 180;
     loop.advance(Duration.ofSeconds(1));
     loop.run(() -> assertThat(leases.mostlySilent(NS, Duration.ofMinutes(1))).isTrue());
   }

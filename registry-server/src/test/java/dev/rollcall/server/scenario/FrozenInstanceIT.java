@@ -14,8 +14,10 @@ import dev.rollcall.server.testing.BeatingProcess;
 import dev.rollcall.server.testing.Client;
 import dev.rollcall.server.testing.Events;
 import dev.rollcall.server.testing.Figures;
+import dev.rollcall.server.testing.RedisServer;
 import dev.rollcall.server.testing.ServerProcess;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A program that is stopped and goes on. Time passes here: that is the test. */
 final class FrozenInstanceIT {
   private static final int TTL_SECONDS = 3;
+  private static final int EVERYBODY = 25;
   private static final int FREEZES = Figures.usuallyOrLong(1, 10);
 
   @TempDir Path data;
@@ -83,6 +86,46 @@ final class FrozenInstanceIT {
         service.destroyForcibly().waitFor();
       }
       await().until(() -> usable(client) == 0);
+    }
+  }
+
+  @Test
+  void everybodyFrozen_isTakenForTheNetwork() throws Exception {
+    freezeEverybody("");
+  }
+
+  @Test
+  void everybodyFrozenOverRedis_isTakenForTheNetwork() throws Exception {
+    try (RedisServer redis = RedisServer.start(data)) {
+      freezeEverybody(redis.url());
+    }
+  }
+
+  /** Services of one each, which no share protects. */
+  private void freezeEverybody(String redisUrl) throws Exception {
+    try (ServerProcess server =
+            ServerProcess.start(data.resolve("server"), "--redis-url=" + redisUrl);
+        Client client = new Client(server.grpcPort())) {
+      List<String> words = new ArrayList<>(List.of("everybody", "ttl=" + TTL_SECONDS));
+      for (int i = 0; i < EVERYBODY; i++) {
+        words.add("s" + i + "=1");
+      }
+      Process services = BeatingProcess.start(server.grpcPort(), words.toArray(String[]::new));
+      try {
+        // one that is alone with its silence is gone by then
+        BeatingProcess.start(server.grpcPort(), "alone", "ttl=" + TTL_SECONDS, "alone=1").destroy();
+        await().atMost(Duration.ofSeconds(20)).until(() -> usable(client) == EVERYBODY);
+        BeatingProcess.signal(services, "STOP");
+        TimeUnit.SECONDS.sleep(3 * TTL_SECONDS);
+        assertThat(usable(client)).isEqualTo(EVERYBODY);
+        BeatingProcess.signal(services, "CONT");
+        TimeUnit.SECONDS.sleep(TTL_SECONDS);
+        for (int i = 0; i < EVERYBODY; i++) {
+          assertThat(Events.doubts(client, "s" + i)).isEmpty();
+        }
+      } finally {
+        services.destroyForcibly().waitFor();
+      }
     }
   }
 
