@@ -106,7 +106,7 @@ public interface Leases {
   /**
    * Whether at least 20 leases, and 9 of 10 of a namespace, have missed two beats: then nobody is
    * heard, and that is more likely the registry's network than everybody's end. Holds for so long
-   * at most, then silence is taken for what it is. On the lease loop.
+   * at most, then silence is taken for what it is. On the lease loop. See {@link CommonSilence}.
    */
   boolean mostlySilent(String namespace, Duration most);
 }

@@ -44,7 +44,8 @@ public final class LocalLeases implements Leases {
   private final Queue<Held> newlyHeard = new ConcurrentLinkedQueue<>();
 
   // the lease loop only
-  private final Map<String, Silence> silences = new HashMap<>();
+  private final CommonSilence silence = new CommonSilence();
+  private final Map<String, Long> countedMillis = new HashMap<>();
   private final Deadlines deadlines = new Deadlines();
   private long nextSweepNanos;
   private long sweptMillis;
@@ -201,18 +202,16 @@ public final class LocalLeases implements Leases {
   @Override
   public boolean mostlySilent(String namespace, Duration most) {
     loop.assertInside();
-    Silence known = silences.get(namespace);
+    Long counted = countedMillis.get(namespace);
     long now = nowMillis();
-    if (known == null || now - known.countedMillis >= COUNT_EVERY_MILLIS) {
-      boolean silent = countSilent(namespace, now);
-      long since = silent && known != null && known.silent ? known.sinceMillis : now;
-      known = new Silence(silent, since, now);
-      silences.put(namespace, known);
+    if (counted == null || now - counted >= COUNT_EVERY_MILLIS) {
+      countedMillis.put(namespace, now);
+      countSilent(namespace, now);
     }
-    return known.silent && now - known.sinceMillis < most.toMillis();
+    return silence.holds(namespace, most, loop.nanoTime());
   }
 
-  private boolean countSilent(String namespace, long now) {
+  private void countSilent(String namespace, long now) {
     int all = 0;
     int silent = 0;
     for (Map.Entry<Place, Held> entry : byRecord.entrySet()) {
@@ -223,10 +222,8 @@ public final class LocalLeases implements Leases {
         silent += heardMillis == Held.LAPSING || now - heardMillis > 0.6 * held.ttlMillis ? 1 : 0;
       }
     }
-    return all >= 20 && silent >= 0.9 * all;
+    silence.looked(namespace, all, all, silent, loop.nanoTime());
   }
-
-  private record Silence(boolean silent, long sinceMillis, long countedMillis) {}
 
   @Override
   public Duration calmFor() {

@@ -7,13 +7,13 @@ import dev.rollcall.server.catalog.LeaseKey;
 import dev.rollcall.server.catalog.Outcome;
 import dev.rollcall.server.catalog.Registration;
 import dev.rollcall.server.catalog.Status;
+import dev.rollcall.server.lease.CommonSilence;
 import dev.rollcall.server.lease.Leases;
 import dev.rollcall.server.ledger.Ledgers;
 import dev.rollcall.server.loop.Loop;
 import dev.rollcall.server.store.LeaseTable;
 import dev.rollcall.server.store.LeaseTable.Term;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class SharedLeases implements Leases {
   private static final Duration SWEEP_EVERY = Duration.ofMillis(500);
 
-  private static final int MANY = 20;
-  private static final double MOST = 0.9;
-
   private final Loop loop;
   private final LeaseTable table;
   private final Listener listener;
@@ -49,7 +46,7 @@ public final class SharedLeases implements Leases {
 
   // the lease loop only
   private final Set<Place> deciding = new HashSet<>();
-  private final Map<String, Long> silentSinceNanos = new HashMap<>();
+  private final CommonSilence silence = new CommonSilence();
   private long nextSweepNanos;
 
   private volatile long outageEndNanos;
@@ -168,8 +165,7 @@ public final class SharedLeases implements Leases {
   @Override
   public boolean mostlySilent(String namespace, Duration most) {
     loop.assertInside();
-    Long since = silentSinceNanos.get(namespace);
-    return since != null && loop.nanoTime() - since < most.toNanos();
+    return silence.holds(namespace, most, loop.nanoTime());
   }
 
   private void sweep() {
@@ -232,11 +228,7 @@ public final class SharedLeases implements Leases {
     if (namespace.equals(Presence.NAMESPACE)) {
       peers.seen(due.silent(), loop.nanoTime());
     }
-    if (due.leases() >= MANY && due.looked() > 0 && due.silent() >= MOST * due.looked()) {
-      silentSinceNanos.putIfAbsent(namespace, loop.nanoTime());
-    } else {
-      silentSinceNanos.remove(namespace);
-    }
+    silence.looked(namespace, due.leases(), due.looked(), due.silent(), loop.nanoTime());
     if (namespace.equals(Presence.NAMESPACE) || !peers.mayBeDead(loop.nanoTime())) {
       due.ended().forEach((key, told) -> ended(catalog, key, told));
     }

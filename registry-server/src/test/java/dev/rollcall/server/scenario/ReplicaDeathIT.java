@@ -118,11 +118,11 @@ final class ReplicaDeathIT {
             answered();
             TimeUnit.MILLISECONDS.sleep(BEAT_MILLIS);
           } catch (StatusRuntimeException e) {
-            if (died && home == 0 && number % SERVERS == 0) {
+            if (died && home == 0) {
               TimeUnit.MILLISECONDS.sleep(Math.max(0, SILENT_MILLIS - sinceAnswered()));
             }
-            home = (home + 1) % SERVERS;
-            home = died ? Math.max(home, 1) : home;
+            // to the next of those that live
+            home = died ? home % (SERVERS - 1) + 1 : home;
           }
         }
       } catch (InterruptedException e) {
