@@ -44,7 +44,7 @@ public final class LocalLeases implements Leases {
   private final Queue<Held> newlyHeard = new ConcurrentLinkedQueue<>();
 
   // the lease loop only
-  private final CommonSilence silence = new CommonSilence();
+  private final CommonSilence everybody = new CommonSilence();
   private final Map<String, Long> countedMillis = new HashMap<>();
   private final Deadlines deadlines = new Deadlines();
   private long nextSweepNanos;
@@ -208,7 +208,7 @@ public final class LocalLeases implements Leases {
       countedMillis.put(namespace, now);
       countSilent(namespace, now);
     }
-    return silence.holds(namespace, most, loop.nanoTime());
+    return everybody.holds(namespace, most, loop.nanoTime());
   }
 
   private void countSilent(String namespace, long now) {
@@ -222,7 +222,7 @@ public final class LocalLeases implements Leases {
         silent += heardMillis == Held.LAPSING || now - heardMillis > 0.6 * held.ttlMillis ? 1 : 0;
       }
     }
-    silence.looked(namespace, all, all, silent, loop.nanoTime());
+    everybody.looked(namespace, all, all, silent, loop.nanoTime());
   }
 
   @Override

@@ -46,7 +46,7 @@ public final class SharedLeases implements Leases {
 
   // the lease loop only
   private final Set<Place> deciding = new HashSet<>();
-  private final CommonSilence silence = new CommonSilence();
+  private final CommonSilence everybody = new CommonSilence();
   private long nextSweepNanos;
 
   private volatile long outageEndNanos;
@@ -165,7 +165,7 @@ public final class SharedLeases implements Leases {
   @Override
   public boolean mostlySilent(String namespace, Duration most) {
     loop.assertInside();
-    return silence.holds(namespace, most, loop.nanoTime());
+    return everybody.holds(namespace, most, loop.nanoTime());
   }
 
   private void sweep() {
@@ -228,7 +228,7 @@ public final class SharedLeases implements Leases {
     if (namespace.equals(Presence.NAMESPACE)) {
       peers.seen(due.silent(), loop.nanoTime());
     }
-    silence.looked(namespace, due.leases(), due.looked(), due.silent(), loop.nanoTime());
+    everybody.looked(namespace, due.leases(), due.looked(), due.silent(), loop.nanoTime());
     if (namespace.equals(Presence.NAMESPACE) || !peers.mayBeDead(loop.nanoTime())) {
       due.ended().forEach((key, told) -> ended(catalog, key, told));
     }
